@@ -1,1 +1,54 @@
-//! TEMP
+//! What exists: whatever may cross a wire is named here, and nowhere else.
+//!
+//! Facts only: no I/O, no clock, no dependencies. A row is plain data that a
+//! network engineer can read and correct. Listeners, dials, documentation and
+//! tests are derived from the rows; a reader never adds a fact of its own, and
+//! no port number stands outside this crate.
+//!
+//! Read on in this order: [`role`] (who), [`service`] (what is spoken),
+//! [`port`] (where), [`flow`] (one service on one connection), [`flows`] (the
+//! rows).
+//!
+//! No row can be made outside this crate, so that a `&'static Flow` is a proof
+//! that the catalog knows the flow. One can be looked up,
+//!
+//! ```
+//! let flow = catalog::find_flow("client>management-point/https");
+//! assert!(flow.is_some());
+//! ```
+//!
+//! but not written:
+//!
+//! ```compile_fail,E0639
+//! static MINE: catalog::Flow = catalog::Flow {
+//!     sentence: "a way in that nobody planned",
+//!     ..catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS
+//! };
+//! ```
+//!
+//! nor copied and bent:
+//!
+//! ```compile_fail,E0599
+//! let mut mine = catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS.clone();
+//! ```
+
+pub mod edition;
+pub mod flow;
+pub mod flows;
+pub mod port;
+pub mod role;
+pub mod service;
+pub mod source;
+
+mod find;
+#[cfg(test)]
+mod laws;
+
+pub use edition::{Edition, Editions};
+pub use find::{find_flow, find_role, find_service, flow_between, nearest};
+pub use flow::{Cast, Flow, Opens, Proof, Reply, When, Where};
+pub use flows::FLOWS;
+pub use port::{Family, Ports, Protocol};
+pub use role::{ROLES, Role, RunBy};
+pub use service::{SERVICES, Service, Share};
+pub use source::Source;

@@ -1,0 +1,204 @@
+//! A flow: one service on one connection, with all that a listener, a dial, a
+//! firewall rule, a probe or a page of documentation needs to know about it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::edition::Editions;
+use crate::role::Role;
+use crate::service::Service;
+use crate::source::Source;
+
+pub use crate::flows::FLOWS;
+pub use crate::service::Share;
+
+/// One row of the catalog. Two flows are equal when their ids are.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Flow {
+    pub from: &'static Role,
+    pub to: &'static Role,
+    pub service: &'static Service,
+    /// Which side starts it.
+    pub opens: Opens,
+    pub cast: Cast,
+    pub reply: Reply,
+    pub when: When,
+    /// How far apart the two ends may be.
+    pub scope: Where,
+    /// Whether an HTTP proxy may stand between.
+    pub via_proxy: bool,
+    /// Whether the administrator can have the other side start it.
+    pub reversible: bool,
+    pub editions: Editions,
+    /// The numbers of the article's notes that apply.
+    pub notes: &'static [u8],
+    pub source: &'static [Source],
+    /// The id of the correction that this row carries out.
+    pub fixes: Option<&'static str>,
+    /// How a probe shows that the flow passes.
+    pub proof: Proof,
+    /// What it is for.
+    pub sentence: &'static str,
+}
+
+impl Flow {
+    /// `client>management-point/https`: unique, and what people type.
+    pub fn id(&self) -> String {
+        self.to_string()
+    }
+
+    fn key(&self) -> [&'static str; 3] {
+        [self.from.slug, self.to.slug, self.service.slug]
+    }
+
+    /// The most common kind: unicast, the answer on the same port, always,
+    /// anywhere, ours. A row says what differs.
+    pub(crate) const fn new(
+        from: &'static Role,
+        to: &'static Role,
+        service: &'static Service,
+    ) -> Self {
+        Self {
+            from,
+            to,
+            service,
+            opens: Opens::From,
+            cast: Cast::Unicast,
+            reply: Reply::SamePort,
+            when: When::Always,
+            scope: Where::Anywhere,
+            via_proxy: false,
+            reversible: false,
+            editions: Editions::PORTOLAN,
+            notes: &[],
+            source: &[],
+            fixes: None,
+            proof: Proof::Connect,
+            sentence: "",
+        }
+    }
+}
+
+/// Which side starts a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    From,
+    To,
+    Either,
+}
+
+/// To how many it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cast {
+    Unicast,
+    Broadcast,
+    /// To the broadcast address of another subnet.
+    Directed,
+    Multicast,
+}
+
+/// From where the answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    SamePort,
+    /// A port that the answerer chose: a firewall cannot match it to the question.
+    HighPort,
+}
+
+/// The condition under which a flow exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Always,
+    /// An administrator switched this on.
+    Feature(&'static str),
+    /// A setting has this value.
+    Setting(&'static str, &'static str),
+    /// Only while something is being installed.
+    Installing,
+    /// One of several ways; rank 0 is what is taken where nobody chose.
+    OneOf {
+        group: &'static str,
+        rank: u8,
+    },
+    All(&'static [Self]),
+    Not(&'static Self),
+}
+
+/// How far apart the two ends of a flow may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    SameHost,
+    SameSubnet,
+    SameSite,
+    ParentOrChild,
+    TopSite,
+    BoundaryGroup,
+    Anywhere,
+}
+
+/// How a probe shows that a flow passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A connection comes about: TCP only.
+    Connect,
+    /// The service itself answers this harmless question.
+    Ask(&'static str),
+    /// Nobody answers; this is what can be seen instead.
+    Observe(&'static str),
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}>{}/{}", self.from.slug, self.to.slug, self.service.slug)
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => f.write_str("always"),
+            Self::Feature(feature) => write!(f, "with {feature}"),
+            Self::Setting(key, value) => write!(f, "{key} = {value}"),
+            Self::Installing => f.write_str("while installing"),
+            Self::OneOf { group, rank } => write!(f, "choice {rank} of {group}"),
+            Self::All(all) => {
+                for (n, when) in all.iter().enumerate() {
+                    if n > 0 {
+                        f.write_str(" and ")?;
+                    }
+                    write!(f, "{when}")?;
+                }
+                Ok(())
+            }
+            Self::Not(when) => write!(f, "not ({when})"),
+        }
+    }
+}
+
+impl PartialEq for Flow {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Flow {}
+
+impl PartialOrd for Flow {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Flow {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Flow {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}

@@ -1,0 +1,175 @@
+//! Roles: what a host is to the system. Also parties that others run.
+//!
+//! Const rows rather than an enum: a role is a fact of the catalog, and code
+//! that asks for one names its row.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// One role. Two roles are equal when their slugs are.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Role {
+    /// `management-point`: in site files, ids and JSON.
+    pub slug: &'static str,
+    /// `Management point`: for people.
+    pub name: &'static str,
+    /// What it is there for.
+    pub sentence: &'static str,
+    pub run_by: RunBy,
+}
+
+/// Who runs the program that plays a role. It decides who listens: Portolan
+/// opens sockets for [`RunBy::Site`] and [`RunBy::Agent`] alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunBy {
+    /// A part of the site, started by `portolan serve`.
+    Site,
+    /// The agent on a managed machine.
+    Agent,
+    /// A person, with a tool.
+    Person,
+    /// Somebody else: the network, the operating system, a product beside ours.
+    Others,
+}
+
+pub static SITE_SERVER: Role = Role {
+    slug: "site-server",
+    name: "Site server",
+    sentence: "Decides and signs: the only role that holds the site's keys.",
+    run_by: RunBy::Site,
+};
+
+pub static MANAGEMENT_POINT: Role = Role {
+    slug: "management-point",
+    name: "Management point",
+    sentence: "Enrols clients, hands them policy and takes their reports.",
+    run_by: RunBy::Site,
+};
+
+pub static DISTRIBUTION_POINT: Role = Role {
+    slug: "distribution-point",
+    name: "Distribution point",
+    sentence: "Hands content to clients, by digest, in ranges.",
+    run_by: RunBy::Site,
+};
+
+pub static SMS_PROVIDER: Role = Role {
+    slug: "sms-provider",
+    name: "SMS provider",
+    sentence: "The administrators' REST API, through which console and command line act.",
+    run_by: RunBy::Site,
+};
+
+pub static SITE_SYSTEM: Role = Role {
+    slug: "site-system",
+    name: "Site system",
+    sentence: "Any host that carries a role of the site.",
+    run_by: RunBy::Site,
+};
+
+pub static CLIENT: Role = Role {
+    slug: "client",
+    name: "Client",
+    sentence: "A managed machine, with the agent on it.",
+    run_by: RunBy::Agent,
+};
+
+pub static CONSOLE: Role = Role {
+    slug: "console",
+    name: "Console",
+    sentence: "Where an administrator works: browser, command line or script.",
+    run_by: RunBy::Person,
+};
+
+pub static SITE_DATABASE_SERVER: Role = Role {
+    slug: "site-database-server",
+    name: "Site database server",
+    sentence: "A PostgreSQL server that holds the site's database, when several hosts share it.",
+    run_by: RunBy::Others,
+};
+
+pub static DNS_SERVER: Role = Role {
+    slug: "dns-server",
+    name: "DNS server",
+    sentence: "Resolves names.",
+    run_by: RunBy::Others,
+};
+
+pub static TIME_SERVER: Role = Role {
+    slug: "time-server",
+    name: "Time server",
+    sentence: "Tells the time by NTP; certificates and schedules depend on it.",
+    run_by: RunBy::Others,
+};
+
+pub static DHCP_SERVER: Role = Role {
+    slug: "dhcp-server",
+    name: "DHCP server",
+    sentence: "Gives machines their addresses.",
+    run_by: RunBy::Others,
+};
+
+pub static NEIGHBOUR: Role = Role {
+    slug: "neighbour",
+    name: "Neighbour",
+    sentence: "Every other machine on the same subnet, its routers and switches among them.",
+    run_by: RunBy::Others,
+};
+
+pub static ROUTER: Role = Role {
+    slug: "router",
+    name: "Router",
+    sentence: "A device on the way that forwards packets, and says so when it cannot.",
+    run_by: RunBy::Others,
+};
+
+/// Every role: the site's first, then who uses them, then the others.
+pub static ROLES: &[&Role] = &[
+    &SITE_SERVER,
+    &MANAGEMENT_POINT,
+    &DISTRIBUTION_POINT,
+    &SMS_PROVIDER,
+    &SITE_SYSTEM,
+    &CLIENT,
+    &CONSOLE,
+    &SITE_DATABASE_SERVER,
+    &DNS_SERVER,
+    &TIME_SERVER,
+    &DHCP_SERVER,
+    &NEIGHBOUR,
+    &ROUTER,
+];
+
+impl PartialEq for Role {
+    fn eq(&self, other: &Self) -> bool {
+        self.slug == other.slug
+    }
+}
+
+impl Eq for Role {}
+
+impl PartialOrd for Role {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Role {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.slug.cmp(other.slug)
+    }
+}
+
+impl Hash for Role {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.slug.hash(state);
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.slug)
+    }
+}
