@@ -1,1 +1,37 @@
-//! TEMP
+//! What must be so here: estate × catalog → plan.
+//!
+//! A site file says little ([`read`] → [`Estate`], what was *said*); the plan
+//! says all ([`plan()`] → [`Plan`], what is *meant*): every flow from party to
+//! party with the causes that made it, and from the flows what each host may
+//! listen on ([`Listen`]) and dial ([`Target`]).
+//!
+//! Pure: text in, values out. No file, no socket, no clock, no name is
+//! resolved; the same text gives the same plan, whatever the order of its
+//! tables. `node` opens sockets for a [`Listen`] or for what a [`Target`]
+//! names, and neither can be made but by a plan (see there).
+
+pub mod cidr;
+pub mod draft;
+pub mod estate;
+pub mod explain;
+pub mod mistake;
+pub mod planned;
+pub mod socket;
+
+// mod check;
+mod derive;
+// mod fields;
+mod read;
+// mod reach;
+// #[cfg(test)]
+// mod tests;
+
+pub use cidr::Cidr;
+pub use derive::plan;
+pub use draft::{Draft, draft};
+pub use estate::{ClientSettings, Estate, Host, Network, Said, Site};
+pub use explain::{Explained, Reason};
+pub use mistake::{Finding, Kind, Mistake, Severity, line_of};
+pub use planned::{Cause, End, Plan, Planned, PlannedHost, PlannedNetwork};
+pub use read::read;
+pub use socket::{Endpoint, Listen, Target};
