@@ -1,0 +1,45 @@
+//! Certificate signing requests: how a device shows that it holds a key. The
+//! request's signature is the proof; whatever else it asks for is ignored.
+
+use rcgen::{
+    CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, PKCS_ED25519,
+    PublicKeyData,
+};
+use rustls::pki_types::CertificateSigningRequestDer;
+
+use super::{CertificateError, rcgen_key};
+use crate::key::{PublicKey, SigningKey};
+
+/// A request is at most this long, in bytes; ours are a tenth of it.
+const LIMIT: usize = 4 * 1024;
+
+/// A request, DER, for a certificate on this key. `name` is for people who
+/// look at the request; the site does not use it.
+pub fn csr(key: &SigningKey, name: &str) -> Result<Vec<u8>, CertificateError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let request = params.serialize_request(&rcgen_key(key)?).map_err(CertificateError::Make)?;
+    Ok(request.der().to_vec())
+}
+
+/// The key that a request is for, once the request's signature has shown that
+/// whoever sent it holds the private half.
+pub fn csr_public_key(csr: &[u8]) -> Result<PublicKey, CertificateError> {
+    parse(csr)?.der_bytes().try_into().map(PublicKey).map_err(|_| CertificateError::RequestKey)
+}
+
+/// Checks the signature, and that the key is of the one kind devices have.
+pub(super) fn parse(csr: &[u8]) -> Result<rcgen::PublicKey, CertificateError> {
+    if csr.len() > LIMIT {
+        return Err(CertificateError::RequestSize { limit: LIMIT, found: csr.len() });
+    }
+    let request =
+        CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(csr))
+            .map_err(CertificateError::Request)?;
+    let key = request.public_key;
+    if *key.algorithm() != PKCS_ED25519 || key.der_bytes().len() != 32 {
+        return Err(CertificateError::RequestKey);
+    }
+    Ok(key)
+}
