@@ -111,12 +111,6 @@ pub(crate) fn kill_group(leader: u32) -> io::Result<()> {
     Ok(rustix::process::kill_process_group(leader, Signal::KILL)?)
 }
 
-/// Asks a process that has not been waited for yet to end.
-pub(crate) fn terminate(pid: u32) -> io::Result<()> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    Ok(rustix::process::kill_process(pid.ok_or(io::ErrorKind::InvalidInput)?, Signal::TERM)?)
-}
-
 /// The signal that ended a process, if one did.
 pub(crate) fn ending_signal(status: ExitStatus) -> Option<i32> {
     status.signal()

@@ -79,10 +79,6 @@ pub(crate) fn kill_group(_leader: u32) -> io::Result<()> {
     Err(not_yet("ending a program with all that it has started"))
 }
 
-pub(crate) fn terminate(_pid: u32) -> io::Result<()> {
-    Err(not_yet("asking a program to end"))
-}
-
 pub(crate) fn ending_signal(_status: ExitStatus) -> Option<i32> {
     None
 }

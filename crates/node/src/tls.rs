@@ -1,0 +1,223 @@
+//! TLS 1.3 on a socket: rustls set up once, the same way for everybody, with
+//! the verdicts of `trust::tls` on who may be at the other end.
+//!
+//! The provider (aws-lc-rs) is named here and not installed for the process: a
+//! library that brings another one into the tree cannot change what we use.
+//! Nothing older than TLS 1.3 is spoken, so that there is nothing to negotiate
+//! down to.
+
+mod failure;
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::{ClientConfig, ServerConfig};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+use trust::certificate::RoleIdentity;
+use trust::tls::{Peer, PeerRefusal, PinnedServer, SiteClients, peer_of};
+
+pub use failure::TlsFailure;
+
+/// The one protocol inside our TLS.
+const ALPN: &[u8] = b"http/1.1";
+/// What a connection may hold back in each direction when the other side is
+/// slow. rustls' own default is four times as much, too much for thousands of
+/// idle clients. Bytes.
+const BUFFER: usize = 16 * 1024; // not a port: bytes
+
+/// A certificate with the authorities above it, and its private key.
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    /// `chain` starts with the own certificate.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivatePkcs8KeyDer<'static>) -> Self {
+        Self { chain, key: key.into() }
+    }
+
+    /// From bytes that were kept in files: DER certificates, the own one first,
+    /// and a key in PKCS #8.
+    pub fn from_der(chain: Vec<Vec<u8>>, pkcs8: Vec<u8>) -> Self {
+        let chain = chain.into_iter().map(CertificateDer::from).collect();
+        Self::new(chain, PrivatePkcs8KeyDer::from(pkcs8))
+    }
+}
+
+impl From<RoleIdentity> for Identity {
+    fn from(role: RoleIdentity) -> Self {
+        Self::new(role.chain, role.key)
+    }
+}
+
+impl fmt::Debug for Identity {
+    /// Never the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({} certificates)", self.chain.len())
+    }
+}
+
+/// Why an identity cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// Certificate and key do not fit each other, or one cannot be read.
+    #[error("the TLS certificate and its key cannot be used together")]
+    Identity(#[source] rustls::Error),
+    /// There is no certificate.
+    #[error("the TLS identity has no certificate")]
+    Empty,
+    /// The site's root, at the end of the chain, cannot be read.
+    #[error("the last certificate of the chain is no root by which clients could be known")]
+    Root(#[source] PeerRefusal),
+    /// The provider does not offer TLS 1.3: a build without it.
+    #[error("this build cannot speak TLS 1.3")]
+    Version(#[source] rustls::Error),
+}
+
+/// The server's side of TLS for one site. Clones share certificate and counts.
+#[derive(Clone)]
+pub struct Server {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    site: String,
+    config: RwLock<Arc<ServerConfig>>,
+    refusals: Mutex<Refusals>,
+}
+
+/// Handshakes that failed at a server since it was started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// How many.
+    pub count: u64,
+    /// The newest: when (Unix milliseconds), who, and why.
+    pub last: Option<(i64, IpAddr, String)>,
+}
+
+/// A server with this identity, whose chain must end with the site's root: it
+/// asks its clients for certificates below that root and demands none.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn server(identity: Identity, site: &str) -> Result<Server, TlsError> {
+    let config = server_config(identity, site)?;
+    let shared = Shared {
+        site: site.to_owned(),
+        config: RwLock::new(config),
+        refusals: Mutex::new(Refusals::default()),
+    };
+    Ok(Server { shared: Arc::new(shared) })
+}
+
+fn server_config(identity: Identity, site: &str) -> Result<Arc<ServerConfig>, TlsError> {
+    let root = identity.chain.last().ok_or(TlsError::Empty)?;
+    let clients = SiteClients::new(root, site).map_err(TlsError::Root)?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(TlsError::Version)?
+        .with_client_cert_verifier(clients)
+        .with_single_cert(identity.chain, identity.key)
+        .map_err(TlsError::Identity)?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    // Our clients keep one connection: a second ticket would only cost memory.
+    config.send_tls13_tickets = 1;
+    Ok(Arc::new(config))
+}
+
+impl Server {
+    /// Uses a renewed certificate from the next connection on.
+    ///
+    /// # Errors
+    /// [`TlsError`]; the old one then stays in use.
+    pub fn renew(&self, identity: Identity) -> Result<(), TlsError> {
+        let config = server_config(identity, &self.shared.site)?;
+        *self.shared.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+
+    /// The handshakes that failed.
+    pub fn refusals(&self) -> Refusals {
+        self.shared.refusals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Shakes hands with a client; says who it is when it showed a certificate.
+    pub(crate) async fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> Result<(ServerStream, Option<Peer>), TlsFailure> {
+        let config = self.shared.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let accepted = TlsAcceptor::from(config)
+            .accept_with(stream, |session| session.set_buffer_limit(Some(BUFFER)))
+            .await;
+        let stream = accepted.map_err(TlsFailure::of)?;
+        let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let peer = certificates.first().and_then(|own| peer_of(own, &self.shared.site));
+        Ok((stream, peer))
+    }
+
+    pub(crate) fn remember(&self, peer: IpAddr, failure: &TlsFailure) {
+        let mut refusals = self.shared.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.count += 1;
+        refusals.last = Some((crate::clock::now(), peer, failure.to_string()));
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tls::Server(site {})", self.shared.site)
+    }
+}
+
+/// A server's end of a connection.
+pub(crate) type ServerStream = tokio_rustls::server::TlsStream<TcpStream>;
+/// A client's end of a connection.
+pub(crate) type ClientStream = tokio_rustls::client::TlsStream<TcpStream>;
+
+/// The client's side of TLS: whom it will speak to, and as whom.
+#[derive(Debug, Clone)]
+pub struct Client {
+    config: Arc<ClientConfig>,
+}
+
+/// A client that speaks only to servers that `pin` accepts, as `identity` or
+/// as nobody.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn client(pin: Arc<PinnedServer>, identity: Option<Identity>) -> Result<Client, TlsError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(TlsError::Version)?
+        // "Dangerous" means: not the web's rules. Ours are stricter.
+        .dangerous()
+        .with_custom_certificate_verifier(pin);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => builder
+            .with_client_auth_cert(identity.chain, identity.key)
+            .map_err(TlsError::Identity)?,
+    };
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(Client { config: Arc::new(config) })
+}
+
+impl Client {
+    /// Shakes hands with the server. It is known by pin and role; the address
+    /// serves only to find a session that can be resumed, and no name is sent.
+    pub(crate) async fn connect(&self, stream: TcpStream) -> Result<ClientStream, TlsFailure> {
+        let address = stream.peer_addr().map_err(TlsFailure::of)?.ip();
+        TlsConnector::from(self.config.clone())
+            .connect_with(ServerName::IpAddress(address.into()), stream, |session| {
+                session.set_buffer_limit(Some(BUFFER));
+            })
+            .await
+            .map_err(|error: io::Error| TlsFailure::of(error))
+    }
+}
