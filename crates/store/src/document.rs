@@ -1,0 +1,54 @@
+//! Signed documents of the whole site, by kind and rising number: the service
+//! map, and what will come like it.
+
+use crate::statement::statements;
+use crate::value::Row;
+use crate::{Store, StoreError};
+
+statements! {
+    INSERT = "INSERT INTO document (kind, number, envelope, issued)
+        SELECT $1, $2, $3, $4
+        WHERE NOT EXISTS (SELECT 1 FROM document WHERE kind = $1 AND number >= $2)
+        ON CONFLICT (kind, number) DO NOTHING";
+    LATEST = "SELECT number, envelope, issued FROM document
+        WHERE kind = $1 ORDER BY number DESC LIMIT 1";
+    PRUNE = "DELETE FROM document WHERE kind = $1 AND number IN (
+        SELECT number FROM document WHERE kind = $1 ORDER BY number DESC LIMIT 1000 OFFSET $2)";
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub number: u64,
+    pub envelope: Vec<u8>,
+    /// Unix milliseconds.
+    pub issued: i64,
+}
+
+fn document(row: &mut Row) -> Result<Document, StoreError> {
+    Ok(Document { number: row.count()?, envelope: row.blob()?, issued: row.int()? })
+}
+
+impl Store {
+    /// Publishes a document; says whether its number was higher than that of
+    /// every earlier one. Otherwise nothing happens.
+    pub async fn put_document(&self, kind: &str, new: &Document) -> Result<bool, StoreError> {
+        let call = INSERT.with([
+            kind.into(),
+            new.number.into(),
+            new.envelope.as_slice().into(),
+            new.issued.into(),
+        ]);
+        Ok(self.execute(call).await?.affected == 1)
+    }
+
+    /// The document with the highest number.
+    pub async fn document(&self, kind: &str) -> Result<Option<Document>, StoreError> {
+        self.first(&LATEST, [kind.into()], document).await
+    }
+
+    /// Forgets all but the newest `keep` of a kind, at most 1000 at once; says
+    /// how many.
+    pub async fn prune_documents(&self, kind: &str, keep: u64) -> Result<u64, StoreError> {
+        Ok(self.execute(PRUNE.with([kind.into(), keep.max(1).into()])).await?.affected)
+    }
+}

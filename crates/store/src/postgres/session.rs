@@ -1,0 +1,141 @@
+//! One connection to PostgreSQL, and the statements it has prepared.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
+
+use futures_util::TryStreamExt as _;
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Connection};
+
+use super::Stream;
+use crate::StoreError;
+use crate::statement::{Call, Outcome};
+use crate::value::{Row, Value};
+
+#[derive(Debug)]
+pub(super) struct Session {
+    client: Client,
+    prepared: Mutex<HashMap<&'static str, tokio_postgres::Statement>>,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome, StoreError>> + Send + 'a>>;
+
+impl Session {
+    pub(super) fn start(
+        client: Client,
+        connection: Connection<Box<dyn Stream>, NoTlsStream>,
+    ) -> Self {
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(%error, "the connection to the database server broke");
+            }
+        });
+        Self { client, prepared: Mutex::default() }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    /// A word to the server: `BEGIN`, a script.
+    pub(super) async fn plain(&self, sql: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(sql).await.map_err(StoreError::commit)
+    }
+
+    async fn prepare(&self, call: &Call) -> Result<tokio_postgres::Statement, StoreError> {
+        let name = call.statement.name();
+        let known = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prepared) = known().get(name) {
+            return Ok(prepared.clone());
+        }
+        let prepared = self
+            .client
+            .prepare(call.statement.sql())
+            .await
+            .map_err(|error| StoreError::database(name, error))?;
+        known().insert(name, prepared.clone());
+        Ok(prepared)
+    }
+
+    /// One statement by itself.
+    pub(super) async fn run(&self, call: &Call) -> Result<Outcome, StoreError> {
+        let prepared = self.prepare(call).await?;
+        self.send(call, &prepared).await
+    }
+
+    /// All statements, sent together; the first that fails is the answer.
+    pub(super) async fn steps(&self, calls: &[Call]) -> Result<Vec<Outcome>, StoreError> {
+        let mut prepared = Vec::with_capacity(calls.len());
+        for call in calls {
+            prepared.push(self.prepare(call).await?);
+        }
+        let running = calls
+            .iter()
+            .zip(&prepared)
+            .map(|(call, ready)| -> Running<'_> { Box::pin(self.send(call, ready)) });
+        let answers = in_order(running.collect()).await;
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for (step, (call, answer)) in calls.iter().zip(answers).enumerate() {
+            let outcome = answer?;
+            call.check(step, &outcome)?;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    async fn send(
+        &self,
+        call: &Call,
+        prepared: &tokio_postgres::Statement,
+    ) -> Result<Outcome, StoreError> {
+        self.send_plainly(call, prepared)
+            .await
+            .map_err(|error| StoreError::database(call.statement.name(), error))
+    }
+
+    async fn send_plainly(
+        &self,
+        call: &Call,
+        prepared: &tokio_postgres::Statement,
+    ) -> Result<Outcome, tokio_postgres::Error> {
+        let answer = self.client.query_raw(prepared, &call.values).await?;
+        let mut answer = std::pin::pin!(answer);
+        let mut rows = Vec::new();
+        while let Some(row) = answer.try_next().await? {
+            let values =
+                (0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>()?;
+            rows.push(Row::new(call.statement.name(), values));
+        }
+        let affected = answer.rows_affected().unwrap_or(0);
+        Ok(Outcome { affected, rows })
+    }
+}
+
+/// Polls each once, in order, which is when it is sent; then waits for each,
+/// in order, which is how the answers come.
+async fn in_order(mut running: Vec<Running<'_>>) -> Vec<Result<Outcome, StoreError>> {
+    let mut early: Vec<Option<_>> = std::future::poll_fn(|context| {
+        let poll = |one: &mut Running<'_>| match one.as_mut().poll(context) {
+            Poll::Ready(answer) => Some(answer),
+            Poll::Pending => None,
+        };
+        Poll::Ready(running.iter_mut().map(poll).collect())
+    })
+    .await;
+    let mut answers = Vec::with_capacity(running.len());
+    for (one, early) in running.into_iter().zip(early.drain(..)) {
+        answers.push(match early {
+            Some(answer) => answer,
+            None => one.await,
+        });
+    }
+    answers
+}
+
+impl AsRef<Self> for Value {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

@@ -1,0 +1,291 @@
+//! SQLite: one thread writes, two read.
+//!
+//! The writer takes every transaction that is waiting, does each inside a
+//! savepoint of one `BEGIN IMMEDIATE`, commits once and only then answers: a
+//! flush of the disk is shared by all who waited for it, and nobody is told
+//! *done* before it is on the disk (`synchronous = FULL`). With one writer
+//! there is no `SQLITE_BUSY` between our own tasks; the busy timeout is for a
+//! person who looks into the file with other tools.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::driver::{GROUP, Job, QUEUE, tell};
+use crate::migration::{self, Migration};
+use crate::statement::{Call, Outcome, Statement, for_sqlite};
+use crate::value::{Row, Value};
+use crate::{OpenError, StoreError};
+
+const READERS: usize = 2;
+const BUSY: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    pub(crate) writer: mpsc::Sender<Job>,
+    readers: mpsc::Sender<Read>,
+}
+
+#[derive(Debug)]
+struct Read {
+    statement: &'static Statement,
+    values: Vec<Value>,
+    answer: oneshot::Sender<Result<Vec<Row>, StoreError>>,
+}
+
+impl Sqlite {
+    pub(crate) async fn query(
+        &self,
+        statement: &'static Statement,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let (answer, receiver) = oneshot::channel();
+        self.readers
+            .send(Read { statement, values, answer })
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        receiver.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Opens and migrates; the threads end when the last sender is dropped.
+pub(crate) async fn open(path: &Path) -> Result<Sqlite, OpenError> {
+    let (writer, jobs) = mpsc::channel(QUEUE);
+    let (opened, ready) = oneshot::channel();
+    let file = path.to_owned();
+    std::thread::Builder::new().name("store-writer".into()).spawn(move || {
+        match open_writer(&file) {
+            Ok(connection) => {
+                if opened.send(Ok(())).is_ok() {
+                    write(&mut Session::new(&connection), jobs);
+                }
+            }
+            // Who wanted to open it may have gone away.
+            Err(error) => drop(opened.send(Err(error))),
+        }
+    })?;
+    ready.await.map_err(|_| StoreError::Closed)??;
+
+    let (readers, reads) = mpsc::channel(QUEUE);
+    let reads = Arc::new(Mutex::new(reads));
+    for number in 1..=READERS {
+        let connection = open_reader(path)?;
+        let reads = Arc::clone(&reads);
+        std::thread::Builder::new()
+            .name(format!("store-reader-{number}"))
+            .spawn(move || read(&mut Session::new(&connection), &reads))?;
+    }
+    Ok(Sqlite { writer, readers })
+}
+
+fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
+    move |source| OpenError::Sqlite { path: PathBuf::from(path), source: Arc::new(source) }
+}
+
+fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    make_private(path).map_err(|source| OpenError::Sqlite {
+        path: PathBuf::from(path),
+        source: Arc::new(source),
+    })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+    let set_up = || {
+        connection.busy_timeout(BUSY)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        )
+    };
+    set_up().map_err(failed(path))?;
+    migrate(&mut Session::new(&connection))?;
+    Ok(connection)
+}
+
+fn open_reader(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
+    connection.busy_timeout(BUSY).map_err(failed(path))?;
+    Ok(connection)
+}
+
+/// The database holds what only the site may know. SQLite gives its other
+/// files the permissions of this one.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}
+
+fn migrate(session: &mut Session<'_>) -> Result<(), OpenError> {
+    session.run(&migration::TABLE.with([]))?;
+    let newest = session.run(&migration::NEWEST.with([]))?;
+    for migration in migration::missing(newest.rows)? {
+        apply(session, migration).map_err(|source| OpenError::Migration {
+            number: migration.number,
+            source: Arc::new(source),
+        })?;
+    }
+    Ok(())
+}
+
+fn apply(session: &mut Session<'_>, migration: &Migration) -> Result<(), StoreError> {
+    session.plain("BEGIN IMMEDIATE")?;
+    let done = session
+        .plain(&for_sqlite(migration.sql))
+        .and_then(|()| session.run(&migration.record()))
+        .and_then(|_| session.plain("COMMIT"));
+    if done.is_err() {
+        session.roll_back();
+    }
+    done
+}
+
+fn write(session: &mut Session<'_>, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP
+            && let Ok(job) = jobs.try_recv()
+        {
+            group.push(job);
+        }
+        commit(session, group);
+    }
+}
+
+/// One commit for all. Where the group as a whole fails, all of it is gone.
+fn commit(session: &mut Session<'_>, group: Vec<Job>) {
+    let mut done = Vec::with_capacity(group.len());
+    let mut whole = session.plain("BEGIN IMMEDIATE");
+    for Job { calls, answer } in group {
+        let mut told = Ok(Vec::new());
+        if whole.is_ok() {
+            match session.member(&calls) {
+                Ok(outcomes) => told = outcomes,
+                Err(error) => whole = Err(error),
+            }
+        }
+        done.push((answer, told));
+    }
+    whole = whole.and_then(|()| session.plain("COMMIT"));
+    if whole.is_err() {
+        session.roll_back();
+    }
+    tell(done, whole);
+}
+
+fn read(session: &mut Session<'_>, reads: &Mutex<mpsc::Receiver<Read>>) {
+    loop {
+        // One reader waits for work, the other waits for its turn to wait.
+        let next = reads.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(Read { statement, values, answer }) = next else { return };
+        let outcome = session.run(&Call { statement, values, affecting: None });
+        // Who asked may have gone away.
+        let _gone = answer.send(outcome.map(|outcome| outcome.rows));
+    }
+}
+
+/// A connection, and the statements that it has parsed.
+struct Session<'a> {
+    connection: &'a Connection,
+    prepared: HashMap<&'static str, rusqlite::Statement<'a>>,
+}
+
+impl<'a> Session<'a> {
+    fn new(connection: &'a Connection) -> Self {
+        Self { connection, prepared: HashMap::new() }
+    }
+
+    /// A word to the database: `BEGIN`, a script.
+    fn plain(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(StoreError::commit)
+    }
+
+    /// After a failure, which is what is reported; this one would say no more.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit() {
+            drop(self.plain("ROLLBACK"));
+        }
+    }
+
+    /// One member's steps inside a savepoint. The outer error is the group's.
+    fn member(&mut self, calls: &[Call]) -> Result<Result<Vec<Outcome>, StoreError>, StoreError> {
+        self.plain("SAVEPOINT member")?;
+        let outcomes = self.steps(calls);
+        match &outcomes {
+            Ok(_) => self.plain("RELEASE member")?,
+            // After some failures (the disk is full) SQLite has rolled back
+            // everything by itself, the members before this one too.
+            Err(error) if self.connection.is_autocommit() => return Err(error.clone()),
+            Err(_) => self.plain("ROLLBACK TO member; RELEASE member")?,
+        }
+        Ok(outcomes)
+    }
+
+    fn steps(&mut self, calls: &[Call]) -> Result<Vec<Outcome>, StoreError> {
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for (step, call) in calls.iter().enumerate() {
+            let outcome = self.run(call)?;
+            call.check(step, &outcome)?;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    fn run(&mut self, call: &Call) -> Result<Outcome, StoreError> {
+        let name = call.statement.name();
+        self.run_plainly(call).map_err(|error| StoreError::database(name, error))
+    }
+
+    fn run_plainly(&mut self, call: &Call) -> rusqlite::Result<Outcome> {
+        let prepared = match self.prepared.entry(call.statement.name()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(self.connection.prepare(call.statement.sqlite())?),
+        };
+        let values = rusqlite::params_from_iter(&call.values);
+        let columns = prepared.column_count();
+        if columns == 0 {
+            let affected = prepared.execute(values)? as u64;
+            return Ok(Outcome { affected, rows: Vec::new() });
+        }
+        let mut found = prepared.query(values)?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let values =
+                (0..columns).map(|column| value(row.get_ref(column)?)).collect::<Result<_, _>>()?;
+            rows.push(Row::new(call.statement.name(), values));
+        }
+        Ok(Outcome { affected: rows.len() as u64, rows })
+    }
+}
+
+fn value(found: ValueRef<'_>) -> rusqlite::Result<Value> {
+    Ok(match found {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Text(_) => Value::Text(found.as_str()?.to_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        // No column is declared so, and no statement computes one.
+        ValueRef::Real(_) => return Err(rusqlite::types::FromSqlError::InvalidType.into()),
+    })
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
