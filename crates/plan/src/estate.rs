@@ -21,7 +21,8 @@ pub struct Said<T> {
 /// A site file, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Estate {
-    pub edition: Edition,
+    /// Ours where nothing was said.
+    pub edition: Said<Edition>,
     pub site: Site,
     pub settings: ClientSettings,
     /// In the file's order, as are the hosts.

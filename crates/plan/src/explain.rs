@@ -77,10 +77,9 @@ fn reason(cause: &Cause, planned: &Planned, text: &str) -> Reason {
         Cause::Fix(fix) => elsewhere(format!("the catalog's correction {fix}")),
         Cause::Setting(at) => {
             let line = line_of(text, at);
-            let said = text.get(at.clone()).unwrap_or_default();
-            let said = said.lines().next().unwrap_or_default().trim();
+            let said = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
             Reason {
-                text: format!("line {line} of the site file says {said}"),
+                text: format!("line {line} of the site file says `{said}`"),
                 line: Some(line),
                 at: Some(at.clone()),
             }

@@ -18,13 +18,12 @@ pub mod mistake;
 pub mod planned;
 pub mod socket;
 
-// mod check;
+mod check;
 mod derive;
-// mod fields;
 mod read;
-// mod reach;
-// #[cfg(test)]
-// mod tests;
+mod subnets;
+#[cfg(test)]
+mod tests;
 
 pub use cidr::Cidr;
 pub use derive::plan;

@@ -1,8 +1,71 @@
-//! Site file → estate.
+//! Site file → estate: all of its mistakes in one run, each where it was made.
+//!
+//! The spanned TOML tree is walked by hand rather than by a derive, which would
+//! stop at the first mistake and know nothing of what was meant.
 
-use crate::{Estate, Mistake};
+mod fields;
+mod host;
+mod site;
+mod word;
 
-/// Reads a site file, and reports all its mistakes at once.
+use toml_edit::{Document, TomlError};
+
+use crate::check;
+use crate::estate::{ClientSettings, Estate, Said, Site};
+use crate::mistake::Mistake;
+
+use fields::Fields;
+
+const KEYS: &[&str] = &["edition", "site", "client-settings", "network", "host"];
+
+/// Words of the design that a later version will understand.
+const LATER: &[&str] = &["cloud", "boundary-group", "features"];
+
+/// Reads a site file, and reports all its mistakes at once, in the order of
+/// the file.
 pub fn read(text: &str) -> Result<Estate, Vec<Mistake>> {
-    Err(vec![Mistake::new(0..text.len(), "not read yet").help("wait").maybe(None)])
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => return Err(vec![not_toml(text, &error)]),
+    };
+    let mut mistakes = Vec::new();
+    let estate = estate(&Fields::root(document.as_table()), &mut mistakes);
+    match estate {
+        Some(estate) if mistakes.is_empty() => Ok(estate),
+        _ => {
+            mistakes.sort_by_key(|mistake| mistake.at.start);
+            Err(mistakes)
+        }
+    }
+}
+
+fn not_toml(text: &str, error: &TomlError) -> Mistake {
+    let at = error.span().unwrap_or(text.len()..text.len());
+    let at = at.start.min(text.len())..at.end.min(text.len());
+    Mistake::new(at, format!("this is not TOML: {}", error.message()))
+}
+
+/// None where there is no site, so that nothing else can be judged.
+fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
+    root.only(KEYS, LATER, mistakes);
+    let edition = site::edition(root, mistakes);
+    let site = site::site(root, mistakes);
+    let settings = root
+        .table("client-settings", mistakes)
+        .map_or_else(ClientSettings::default, |fields| site::settings(&fields, mistakes));
+    let networks = host::networks(root, mistakes);
+    let (hosts, all_roles) = host::hosts(root, mistakes);
+    // Without a site, its code and ports are unknown, and that was said.
+    let missing = site.is_none();
+    let site = site.unwrap_or_else(|| Site {
+        code: Said { value: String::new(), at: 0..0 },
+        name: String::new(),
+        ports: crate::estate::Ports::new(),
+    });
+    let estate = Estate { edition, site, settings, networks, hosts };
+    if missing {
+        return None;
+    }
+    check::check(&estate, all_roles, mistakes);
+    Some(estate)
 }

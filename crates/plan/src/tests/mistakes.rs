@@ -1,0 +1,193 @@
+//! What a person reads: the line, the message, the help.
+
+use super::{HARBOUR, KEEL};
+
+/// All mistakes in `text`, those of the file's form and those of the plan.
+fn mistakes(text: &str) -> Vec<String> {
+    let all = crate::read(text).and_then(|estate| crate::plan(&estate)).expect_err("no mistakes");
+    all.iter().map(|mistake| format!("{}: {mistake}", mistake.line(text))).collect()
+}
+
+/// KEEL with one thing changed.
+#[track_caller]
+fn check(from: &str, to: &str, want: &[&str]) {
+    assert!(KEEL.contains(from), "{from} is not in the file");
+    assert_eq!(mistakes(&KEEL.replacen(from, to, 1)), want, "{from} -> {to}");
+}
+
+#[test]
+fn all_mistakes_come_in_one_run() {
+    let text = r#"edition = "portolna"
+colour = "blue"
+[site.p01]
+ports = { http = 80, https = 70000, dns = 5353, site-database = { default = 0, alternate = 7 } }
+[client-settings]
+policy-poll = "often"
+heartbeat = 60
+[network.here]
+cidr = ["127.0.0.1/8", "loopback"]
+clients = "P01"
+[network.Here]
+[host.keel]
+adress = "127.0.0.1"
+roles = ["managment-point", "site-system", 7]
+role.distribution-point = { ports = { site-database = 18444 } }
+[features]
+pxe = true
+"#;
+    assert_eq!(
+        mistakes(text),
+        [
+            "1: there is no edition `portolna` (did you mean `portolan`?)",
+            "2: unknown key `colour` (known are edition, site, client-settings, network, host)",
+            "3: `p01` is no site code (a site code is three upper-case letters or digits, such as P01)",
+            "4: unknown service `http` (did you mean `https`?)",
+            "4: `site.p01.ports.https`: 70000 is no port (ports are 1 to 65535)",
+            "4: dns has no port of its own to set (known are https, site-database)",
+            "4: `site.p01.ports.site-database.default`: 0 is no port (ports are 1 to 65535)",
+            "4: site-database has no alternate port",
+            "6: `client-settings.policy-poll`: often is no interval (write a number and s, m, h or d: \"60s\", \"1h\")",
+            "7: `client-settings.heartbeat` must be text in quotes, not a whole number (write \"60\")",
+            "9: 127.0.0.1/8 is an address inside a network (did you mean 127.0.0.0/8?)",
+            "9: loopback is no network (write address/length, such as 10.7.0.0/16)",
+            "10: there is no site P01 (the site is p01)",
+            "11: `Here` is no name for a network (at most 63 lower-case letters, digits, and hyphens between them)",
+            "11: network Here has no `cidr` (for example cidr = [\"10.7.0.0/16\"])",
+            "12: host keel has no `address` (the plan resolves no names; write its IP address)",
+            "13: unknown key `host.keel.adress` (did you mean `address`?)",
+            "14: unknown role `managment-point` (did you mean `management-point`?)",
+            "14: the role site-system is not given to a host (site-system is: Any host that carries a role of the site.)",
+            "14: `host.keel.roles` must hold texts in quotes, not a whole number",
+            "15: `host.keel.role.distribution-point` does not answer site-database (known are https)",
+            "16: `features` is not yet served (this version runs one primary site without it)",
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_toml_says_where() {
+    assert_eq!(mistakes("edition = \"portolan\"\n[site\n").len(), 1);
+    assert!(mistakes("a = 1\na = 2\n")[0].starts_with("2: this is not TOML: duplicate key"));
+}
+
+#[test]
+fn an_empty_file_says_how_to_begin() {
+    let begin = "begin with [site.P01]: a code of three letters or digits, and a name under it";
+    assert_eq!(mistakes(""), [format!("1: the file names no site ({begin})")]);
+}
+
+#[test]
+fn what_comes_later_is_said_in_clear_words() {
+    check(
+        "[client-settings]",
+        "[site.P02]\n[client-settings]",
+        &[
+            "6: a second site, P02, beside P01 (hierarchies are planned for later; this version runs \
+           exactly one primary site)",
+        ],
+    );
+    check(
+        "edition = \"portolan\"",
+        "edition = \"2006\"",
+        &["2: edition 2006 is not yet served (this version plans `portolan` only)"],
+    );
+    check(
+        "name = \"Head office\"",
+        "parent = \"CAS\"",
+        &["4: `site.P01.parent` is not yet served (this version runs one primary site without it)"],
+    );
+}
+
+#[test]
+fn roles_that_must_be_there() {
+    check(
+        "\"site-server\", \"management-point\", ",
+        "",
+        &[
+            "3: no host has the role site-server (add it to the `roles` of the host that decides and signs)",
+            "10: there are clients, but no host has the role management-point (add it to the `roles` of \
+             the host that clients shall talk to)",
+        ],
+    );
+    check(
+        "\"sms-provider\"",
+        "\"sms-provider\", \"sms-provider\"",
+        &["14: the role sms-provider stands here twice"],
+    );
+}
+
+#[test]
+fn addresses_and_networks() {
+    check(
+        "address = \"127.0.0.1\"",
+        "address = \"10.0.0.1\"",
+        &["13: host keel: no network holds 10.0.0.1 (add a [network.…] whose cidr holds it)"],
+    );
+    check(
+        "address = \"127.0.0.1\"",
+        "address = \"keel.example.org\"",
+        &[
+            "13: `keel.example.org` is no IP address (for example 10.1.0.10 or 2001:db8::10; the plan \
+           resolves no names)",
+        ],
+    );
+    check(
+        "address = \"127.0.0.1\"",
+        "address = \"0.0.0.0\"",
+        &["13: no host can have 0.0.0.0: it stands for every address of a machine"],
+    );
+    check(
+        "cidr = [\"127.0.0.0/8\"]",
+        "cidr = [\"127.0.0.0/8\", \"127.1.0.0/16\"]",
+        &[
+            "9: network here: 127.1.0.0/16 overlaps 127.0.0.0/8 of network here (an address can be in \
+           one network only)",
+        ],
+    );
+    check(
+        "[host.keel]",
+        "[host.twin]\naddress = \"127.0.0.1\"\n[host.keel]",
+        &[
+            "15: host keel has the address 127.0.0.1 of host twin (one machine is one [host.…] with \
+           all its roles)",
+        ],
+    );
+}
+
+#[test]
+fn ports_that_cannot_be_so() {
+    check(
+        "https = 18443",
+        "https = { default = 18443, alternate = 18443 }",
+        &[
+            "5: https: the alternate port is the default, 18443 (leave the alternate out, or choose \
+           another port)",
+        ],
+    );
+    check(
+        "ports = { https = 18444 }",
+        "ports = { https = { alternate = 18443 } }",
+        &[
+            "15: https: the alternate port is the default, 18443 (leave the alternate out, or choose \
+           another port)",
+        ],
+    );
+    check(
+        "\"sms-provider\"]",
+        "\"sms-provider\", \"site-database-server\"]\nrole.site-database-server.ports.site-database = 18443",
+        &[
+            "15: host keel: https (management-point) and site-database (site-database-server) both want \
+           tcp port 18443 of 127.0.0.1 (give one of them another port, or another host)",
+        ],
+    );
+}
+
+#[test]
+fn roles_that_share_a_database_need_a_server_for_it() {
+    let text = HARBOUR.replace("roles = [\"site-database-server\"]", "");
+    assert_eq!(
+        mistakes(&text),
+        ["18: host mp1: management-point needs the site's database, which is a file on host head \
+          (give a host with PostgreSQL the role site-database-server, or put management-point on head)"]
+    );
+}
