@@ -84,3 +84,24 @@ impl FromStr for Fingerprint {
         hex::decode(digits).map(Self).ok_or(BadFingerprint::Digit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn text_comes_back_and_a_cut_one_says_so() {
+        let print = Fingerprint::of(b"abc");
+        let text = print.to_string();
+        // FIPS 180-2, B.1.
+        assert_eq!(text, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(text.parse(), Ok(print));
+        assert_eq!(text.to_uppercase().parse::<Fingerprint>(), Err(BadFingerprint::Prefix));
+        let cut = text.get(..40).unwrap();
+        assert_eq!(cut.parse::<Fingerprint>(), Err(BadFingerprint::Length { found: 33 }));
+        let wrong = text.replace('b', "g");
+        assert_eq!(wrong.parse::<Fingerprint>(), Err(BadFingerprint::Digit));
+    }
+}

@@ -101,3 +101,65 @@ fn endpoint_of(text: &str) -> Option<(IpAddr, u16)> {
     };
     Some((address, port))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn invitation(address: &str) -> Invitation {
+        Invitation {
+            site: "P01".to_owned(),
+            address: address.parse().unwrap(),
+            port: CLIENT_TO_MANAGEMENT_POINT_HTTPS.service.default_port().unwrap(),
+            root: Fingerprint::of(b"root"),
+        }
+    }
+
+    #[test]
+    fn text_comes_back_in_both_families() {
+        for address in ["192.0.2.1", "2001:db8::1", "::1"] {
+            let invitation = invitation(address);
+            let text = invitation.to_text();
+            assert!(!text.contains(char::is_whitespace));
+            assert_eq!(Invitation::parse(&format!("{text}\n")), Ok(invitation), "{text}");
+        }
+        let way = invitation("192.0.2.1").way();
+        assert_eq!(way.flow().to.slug, "management-point");
+        assert_eq!(way.ground(), Ground::Invited);
+    }
+
+    #[test]
+    fn every_mistake_has_its_words() {
+        let text = invitation("192.0.2.1").to_text();
+        let address = || BadInvitation::Address(String::new());
+        let kind = std::mem::discriminant::<BadInvitation>;
+        for (wrong, error) in [
+            (text.replace("portolan:", ""), BadInvitation::Prefix),
+            (text.replace('@', ""), BadInvitation::NoAt),
+            (text.replace('#', ""), BadInvitation::NoFingerprint),
+            (text.replace("P01", "P 1"), BadInvitation::Site(String::new())),
+            (text.replace("P01", ""), BadInvitation::Site(String::new())),
+            (text.replace("192.0.2.1", "mp.example.org"), address()),
+            (text.replace("192.0.2.1", "2001:db8::1"), address()),
+            (text.replace("192.0.2.1", "[192.0.2.1]"), address()),
+            (text.replace("192.0.2.1:", "192.0.2.1:99"), address()),
+            (text.replace("sha256", "md5"), BadInvitation::Fingerprint(BadFingerprint::Prefix)),
+        ] {
+            let found = Invitation::parse(&wrong).unwrap_err();
+            assert_eq!(kind(&found), kind(&error), "{wrong}: {found}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(portolan:)?.{0,80}") {
+            if let Ok(invitation) = Invitation::parse(&text) {
+                prop_assert_eq!(Invitation::parse(&invitation.to_text()), Ok(invitation));
+            }
+        }
+    }
+}

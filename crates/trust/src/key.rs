@@ -149,3 +149,32 @@ impl fmt::Debug for Recovery {
         write!(f, "Recovery({})", self.hash())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_kept_key_signs_for_the_same_public_half() {
+        let key = SigningKey::generate().unwrap();
+        let kept = SigningKey::from_pkcs8(key.to_pkcs8()).unwrap();
+        assert_eq!(kept.public(), key.public());
+        assert!(key.public().verifies(b"yes", &kept.sign(b"yes")));
+        assert!(!key.public().verifies(b"no", &kept.sign(b"yes")));
+        assert!(matches!(SigningKey::from_pkcs8(b"nonsense"), Err(KeyError::Pkcs8)));
+    }
+
+    #[test]
+    fn a_recovery_key_survives_paper() {
+        let key = Recovery::generate().unwrap();
+        let text = key.text();
+        assert_eq!(text.len(), 75);
+        for copy in [text.clone(), text.replace('-', " ").replacen(' ', "-", 1)] {
+            assert_eq!(Recovery::parse(&copy).unwrap().hash(), key.hash(), "{copy}");
+        }
+        assert!(Recovery::parse(text.get(..70).unwrap()).is_err());
+        assert!(!format!("{key:?}").contains(&text));
+    }
+}

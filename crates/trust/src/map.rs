@@ -220,8 +220,8 @@ impl VerifiedMap {
             return Err(Refusal::site(Kind::Map, site, &body.site));
         }
         if body.rows.len() > ROW_LIMIT {
-            return Err(Refusal::TooLarge {
-                what: "list of services",
+            return Err(Refusal::TooMany {
+                what: "services in one map",
                 limit: ROW_LIMIT,
                 found: body.rows.len(),
             });
@@ -311,3 +311,6 @@ impl Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

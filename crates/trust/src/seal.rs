@@ -95,3 +95,47 @@ pub fn seal(to_public: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealE
     sealed.extend_from_slice(&cipher);
     Ok(sealed)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_the_right_key_for_the_right_purpose_opens() {
+        let (key, other) = (SealingKey::generate().unwrap(), SealingKey::generate().unwrap());
+        let sealed = seal(&key.public(), b"policy", b"secret").unwrap();
+        let kept = SealingKey::from_bytes(key.to_bytes()).unwrap();
+        assert_eq!(kept.public(), key.public());
+        assert_eq!(kept.open(b"policy", &sealed).unwrap(), b"secret");
+        assert_eq!(key.open(b"other", &sealed), Err(SealError::Open));
+        assert_eq!(other.open(b"policy", &sealed), Err(SealError::Open));
+        assert_ne!(sealed, seal(&key.public(), b"policy", b"secret").unwrap());
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            if let Some(byte) = changed.get_mut(at) {
+                *byte ^= 1;
+            }
+            assert!(key.open(b"policy", &changed).is_err(), "byte {at}");
+            assert!(key.open(b"policy", sealed.get(..at).unwrap()).is_err(), "cut at {at}");
+        }
+        // Keys that are none, and the point of small order that would make every
+        // secret the same.
+        for wrong in [vec![], vec![1; 31], vec![0; 32]] {
+            assert_eq!(seal(&wrong, b"", b"x"), Err(SealError::Key), "{wrong:?}");
+        }
+        assert!(matches!(SealingKey::from_bytes(b"short"), Err(SealError::Key)));
+    }
+
+    proptest! {
+        #[test]
+        fn anything_comes_back(plain in prop::collection::vec(any::<u8>(), 0..4096)) {
+            let key = SealingKey::generate().unwrap();
+            let sealed = seal(&key.public(), b"", &plain).unwrap();
+            prop_assert_eq!(key.open(b"", &sealed).unwrap(), plain);
+        }
+    }
+}

@@ -123,12 +123,9 @@ impl SiteKeys {
         let mut file = |name| read(name).ok_or(SiteKeysError::Missing(name));
         let root = Root::load(file(ROOT_CERTIFICATE)?, &file(ROOT_KEY)?)
             .map_err(|source| SiteKeysError::Certificate { file: ROOT_KEY, source })?;
-        let authority = Authority::load(
-            file(AUTHORITY_CERTIFICATE)?,
-            &root.certificate,
-            &file(AUTHORITY_KEY)?,
-        )
-        .map_err(|source| SiteKeysError::Certificate { file: AUTHORITY_KEY, source })?;
+        let authority =
+            Authority::load(file(AUTHORITY_CERTIFICATE)?, &root.certificate, &file(AUTHORITY_KEY)?)
+                .map_err(|source| SiteKeysError::Certificate { file: AUTHORITY_KEY, source })?;
         let recovery = String::from_utf8(file(RECOVERY_HASH)?)
             .ok()
             .and_then(|text| text.trim().parse().ok())
@@ -288,3 +285,7 @@ impl Delegate {
         envelope::sign(&draft, &self.key, std::slice::from_ref(&self.delegation))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

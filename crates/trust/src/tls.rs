@@ -250,7 +250,15 @@ fn verify<'a>(
 ) -> Result<webpki::EndEntityCert<'a>, PeerRefusal> {
     let certificate = webpki::EndEntityCert::try_from(leaf).map_err(PeerRefusal::Chain)?;
     certificate
-        .verify_for_usage(ALGORITHMS.all, &[anchor.clone()], chain, now, usage, None, None)
+        .verify_for_usage(
+            ALGORITHMS.all,
+            std::slice::from_ref(anchor),
+            chain,
+            now,
+            usage,
+            None,
+            None,
+        )
         .map_err(refusal)?;
     Ok(certificate)
 }

@@ -53,3 +53,22 @@ impl fmt::Debug for Token {
         f.write_str("Token(secret)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_by_its_hash_and_only_it() {
+        let (token, other) = (Token::generate().unwrap(), Token::generate().unwrap());
+        let read = Token::parse(&format!(" {}\n", token.text())).unwrap();
+        assert!(read.matches(&token.hash()) && !other.matches(&token.hash()));
+        assert_eq!(token.text().len(), 68);
+        assert!(!format!("{token:?}").contains(&token.text()));
+        for wrong in ["", "ptk_", "ptk_00", &token.text().replace("ptk", "tok"), "ptk_é"] {
+            assert_eq!(Token::parse(wrong).err(), Some(BadToken), "{wrong}");
+        }
+    }
+}

@@ -8,6 +8,8 @@ use crate::envelope::Kind;
 pub enum Refusal {
     #[error("this {what} has {found} bytes, and {limit} are allowed")]
     TooLarge { what: &'static str, limit: usize, found: usize },
+    #[error("{found} {what}, and {limit} are allowed")]
+    TooMany { what: &'static str, limit: usize, found: usize },
     #[error("malformed {what}: {problem}")]
     Malformed {
         what: &'static str,
@@ -29,8 +31,6 @@ pub enum Refusal {
     WrongRoot { expected: Fingerprint, found: Fingerprint },
     #[error("signed by a key that the site's root has not allowed to sign a {kind}")]
     NotDelegated { kind: Kind },
-    #[error("a chain of {found} delegations, where at most {limit} are allowed")]
-    Chain { limit: usize, found: usize },
     #[error("the signature of the {what} does not match its bytes")]
     Signature { what: Kind },
     #[error("a {kind} for site {found:?}, and this is site {expected:?}")]
@@ -54,7 +54,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn malformed(what: &'static str, source: minicbor::decode::Error) -> Self {
+    pub(crate) fn malformed(what: &'static str, source: &minicbor::decode::Error) -> Self {
         Self::Malformed { what, at: source.position(), problem: source.to_string() }
     }
 

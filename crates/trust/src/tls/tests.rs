@@ -1,1 +1,207 @@
-//! x
+//! Whole handshakes in memory: who gets in, who does not, and what they hear.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::time_provider::TimeProvider;
+use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
+
+use super::*;
+use crate::certificate::{Authority, DAY, DEVICE_LIFE, ROLE_LIFE, RoleIdentity, Root, csr};
+use crate::key::SigningKey;
+
+const NOW: i64 = 1_700_000_000_000;
+const SITE: &str = "P01";
+const DEVICE: &str = "0123456789abcdef0123456789abcdef";
+
+type Identity = (Vec<CertificateDer<'static>>, PrivatePkcs8KeyDer<'static>);
+
+struct Site {
+    root: Root,
+    authority: Authority,
+}
+
+impl Site {
+    fn new() -> Self {
+        let root = Root::create(SITE, NOW).unwrap();
+        let authority = Authority::create(&root, SITE, NOW).unwrap();
+        Self { root, authority }
+    }
+
+    fn role(&self, role: &'static Role) -> Identity {
+        let RoleIdentity { chain, key } =
+            self.authority.issue_role(SITE, &[role], &[], &[], NOW).unwrap();
+        (chain, key)
+    }
+
+    fn device(&self) -> Identity {
+        let key = SigningKey::generate().unwrap();
+        let request = csr(&key, "a laptop").unwrap();
+        let chain = self.authority.issue_device(SITE, DEVICE, &request, NOW).unwrap();
+        (chain, PrivatePkcs8KeyDer::from(key.to_pkcs8().to_vec()))
+    }
+}
+
+#[derive(Debug)]
+struct Clock(i64);
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(u64::try_from(self.0).ok()?)))
+    }
+}
+
+/// The server's and the client's view: who the other is, or why not.
+struct Outcome {
+    server: Result<Option<Peer>, Error>,
+    client: Result<(), Error>,
+}
+
+impl Outcome {
+    /// What the client has against the server.
+    fn refusal(&self) -> Option<&PeerRefusal> {
+        self.client.as_ref().err().and_then(refusal_of)
+    }
+}
+
+/// A client of `site` looks for its management point at `now`.
+fn meet(site: &Site, server: Identity, client: Option<Identity>, now: i64) -> Outcome {
+    let clock = Arc::new(Clock(now));
+    let server_config =
+        ServerConfig::builder_with_details(Arc::new(default_provider()), clock.clone())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(SiteClients::new(&site.root.certificate, SITE).unwrap())
+            .with_cert_resolver(shown(server));
+    let verifier = PinnedServer::new(site.root.fingerprint(), &MANAGEMENT_POINT, SITE);
+    let client_config = ClientConfig::builder_with_details(Arc::new(default_provider()), clock)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let client_config = match client {
+        Some(identity) => client_config.with_client_cert_resolver(shown(identity)),
+        None => client_config.with_no_client_auth(),
+    };
+    // The name that is dialled plays no part.
+    let name = ServerName::try_from("192.0.2.1").unwrap();
+    let mut client = ClientConnection::new(Arc::new(client_config), name).unwrap();
+    let mut server = ServerConnection::new(Arc::new(server_config)).unwrap();
+    shake_hands(&mut client, &mut server)
+}
+
+/// Shows a chain whether or not the key belongs to it, as a thief would.
+fn shown((chain, key): Identity) -> Arc<SingleCertAndKey> {
+    let key = any_supported_type(&PrivateKeyDer::from(key)).unwrap();
+    Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key)))
+}
+
+fn shake_hands(client: &mut ClientConnection, server: &mut ServerConnection) -> Outcome {
+    let mut failed = (Ok(()), Ok(()));
+    for _ in 0..8 {
+        let mut bytes = Vec::new();
+        while client.wants_write() {
+            client.write_tls(&mut bytes).unwrap();
+        }
+        if server.read_tls(&mut bytes.as_slice()).is_ok() && failed.1.is_ok() {
+            failed.1 = server.process_new_packets().map(|_| ());
+        }
+        let mut bytes = Vec::new();
+        while server.wants_write() {
+            server.write_tls(&mut bytes).unwrap();
+        }
+        if client.read_tls(&mut bytes.as_slice()).is_ok() && failed.0.is_ok() {
+            failed.0 = client.process_new_packets().map(|_| ());
+        }
+    }
+    let peer = || server.peer_certificates()?.first().and_then(|leaf| peer_of(leaf, SITE));
+    Outcome { server: failed.1.map(|()| peer()), client: failed.0 }
+}
+
+#[test]
+fn a_device_and_its_management_point_meet() {
+    let site = Site::new();
+    let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some(site.device()), NOW);
+    assert_eq!(outcome.client, Ok(()));
+    assert_eq!(outcome.server, Ok(Some(Peer::Device(DEVICE.to_owned()))));
+    // To enrol, or to renew an expired certificate, a client comes without one.
+    let outcome = meet(&site, site.role(&MANAGEMENT_POINT), None, NOW);
+    assert_eq!((outcome.client, outcome.server), (Ok(()), Ok(None)));
+    // Hosts of the site meet, too.
+    let host = site.role(&DISTRIBUTION_POINT);
+    let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some(host), NOW);
+    assert_eq!(outcome.server, Ok(Some(Peer::Role(vec![&DISTRIBUTION_POINT]))));
+}
+
+#[test]
+fn a_role_counts_for_itself_only() {
+    let site = Site::new();
+    let outcome = meet(&site, site.role(&DISTRIBUTION_POINT), None, NOW);
+    assert_eq!(
+        outcome.refusal().unwrap().to_string(),
+        "the server's certificate does not count for management-point; \
+         it names distribution-point.p01.portolan.internal"
+    );
+    // A device that says it is the management point, with the whole chain.
+    let (mut chain, key) = site.device();
+    chain.push(site.root.certificate.clone());
+    let outcome = meet(&site, (chain, key), None, NOW);
+    assert!(matches!(outcome.refusal(), Some(PeerRefusal::Chain(_))));
+}
+
+#[test]
+fn another_site_is_not_this_one() {
+    let (site, other) = (Site::new(), Site::new());
+    let outcome = meet(&site, other.role(&MANAGEMENT_POINT), None, NOW);
+    let pin = site.root.fingerprint();
+    assert_eq!(outcome.refusal(), Some(&PeerRefusal::NotPinned { pin }));
+    // The root's certificate is public: adding it to a forged chain is easy.
+    let (mut chain, key) = other.role(&MANAGEMENT_POINT);
+    chain.pop();
+    chain.push(site.root.certificate.clone());
+    let outcome = meet(&site, (chain, key), None, NOW);
+    assert!(matches!(outcome.refusal(), Some(PeerRefusal::Chain(_))));
+    // A server that sends no root cannot be known.
+    let (mut chain, key) = site.role(&MANAGEMENT_POINT);
+    chain.pop();
+    let outcome = meet(&site, (chain, key), None, NOW);
+    assert_eq!(outcome.refusal(), Some(&PeerRefusal::NotPinned { pin }));
+    // The client's side of the same.
+    let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some(other.device()), NOW);
+    let refusal = outcome.server.as_ref().unwrap_err();
+    assert!(matches!(refusal_of(refusal), Some(PeerRefusal::Chain(_))));
+}
+
+#[test]
+fn a_stolen_certificate_without_its_key_is_nothing() {
+    let site = Site::new();
+    let ((chain, _), (_, key)) = (site.device(), site.device());
+    let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some((chain, key)), NOW);
+    let bad = Error::InvalidCertificate(CertificateError::BadSignature);
+    assert_eq!(outcome.server, Err(bad.clone()));
+    let ((chain, _), (_, key)) = (site.role(&MANAGEMENT_POINT), site.role(&MANAGEMENT_POINT));
+    assert_eq!(meet(&site, (chain, key), None, NOW).client, Err(bad));
+}
+
+#[test]
+fn dates_count() {
+    let site = Site::new();
+    let at = |now| meet(&site, site.role(&MANAGEMENT_POINT), Some(site.device()), now);
+    assert!(at(NOW - DAY / 2).client.is_ok(), "half a day behind is forgiven");
+    let outcome = at(NOW - 2 * DAY);
+    assert!(matches!(outcome.refusal(), Some(PeerRefusal::NotYet { .. })));
+    let outcome = at(NOW + ROLE_LIFE + 3 * DAY);
+    assert_eq!(
+        outcome.refusal().unwrap().to_string(),
+        "the certificate was valid until 3 days ago; \
+         if that cannot be, look at this machine's clock"
+    );
+    let outcome = at(NOW + DEVICE_LIFE + DAY);
+    let refusal = outcome.server.as_ref().unwrap_err();
+    assert!(matches!(refusal_of(refusal), Some(PeerRefusal::Expired { .. })));
+}
