@@ -1,0 +1,81 @@
+//! One HTTP host for each listen: management point, distribution point and SMS
+//! provider share an address and a port where the plan says so, each below its
+//! own prefix. Which parts stand on which listen is the plan's word, not this
+//! file's.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use catalog::role::Role;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use node::http::Accepted;
+use plan::Listen;
+
+use crate::identity::Caller;
+use crate::problem::{Refusal, Told, printable};
+
+/// A part's routes, and the role that it plays.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    pub role: &'static Role,
+    pub router: Router,
+}
+
+/// The router of one listen: those of `mounts` whose roles the listen carries.
+pub fn router(listen: &Listen, mounts: &[Mount]) -> Router {
+    let mut router = Router::new();
+    for role in listen.roles() {
+        let flow = listen.flows().iter().find(|flow| flow.to.slug == role.slug);
+        let flow = flow.map_or_else(String::new, |flow| flow.id());
+        for mount in mounts.iter().filter(|mount| mount.role.slug == role.slug) {
+            router = router.merge(traced(mount.router.clone(), &flow));
+        }
+    }
+    let rest = Router::new().fallback(nothing_here);
+    router.merge(traced(rest, "")).method_not_allowed_fallback(not_so)
+}
+
+fn traced(router: Router, flow: &str) -> Router {
+    router.layer(middleware::from_fn_with_state(Arc::from(flow), trace))
+}
+
+async fn nothing_here(request: Request) -> Refusal {
+    let message = format!("there is nothing at {}", printable(request.uri().path()));
+    Refusal::new(StatusCode::NOT_FOUND, "not-found", message, "")
+}
+
+async fn not_so(request: Request) -> Refusal {
+    let path = printable(request.uri().path());
+    let message = format!("{path} does not take {}", printable(request.method().as_str()));
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, "")
+}
+
+/// Says who asked what by which flow, and what became of it: refusals aloud.
+async fn trace(State(flow): State<Arc<str>>, mut request: Request, next: Next) -> Response {
+    let caller = Caller::default();
+    let _before = request.extensions_mut().insert(caller.clone());
+    let from = request.extensions().get::<Accepted>().map(|accepted| accepted.peer.to_string());
+    let from = from.unwrap_or_default();
+    let method = request.method().clone();
+    let path = printable(request.uri().path());
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    let who = caller.name();
+    match response.extensions().get::<Told>() {
+        Some(Told(problem)) => {
+            tracing::info!(
+                %flow, from, who, %method, path, status, code = problem.code,
+                "refused: {}", problem.message
+            );
+        }
+        None => tracing::debug!(%flow, from, who, %method, path, status),
+    }
+    let headers = response.headers_mut();
+    let _before = headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let _kept = headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

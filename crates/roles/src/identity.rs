@@ -1,0 +1,151 @@
+//! Who asks. A device shows its certificate in the TLS handshake, `node` puts
+//! the verified name into the request, and here it is looked up in the store
+//! with every request: a blocked device is refused from its next request on,
+//! whatever its certificate says. An administrator shows a bearer token.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use store::Store;
+use trust::tls::Peer;
+use trust::token::Token;
+
+use crate::problem::{Refusal, printable};
+
+/// A device of the site that may be served.
+#[derive(Debug, Clone)]
+pub struct Device(pub store::device::Device);
+
+/// Where devices are looked up. A part that must know who asks, and nothing
+/// else of the store, is given this.
+#[derive(Debug, Clone)]
+pub struct Roster(Store);
+
+impl Roster {
+    pub fn of(store: Store) -> Self {
+        Self(store)
+    }
+}
+
+/// The name of whoever asks, as soon as it is known; put into a request by
+/// whoever traces it, filled in here.
+#[derive(Debug, Clone, Default)]
+pub struct Caller(Arc<OnceLock<String>>);
+
+impl Caller {
+    pub fn name(&self) -> &str {
+        self.0.get().map_or("", String::as_str)
+    }
+
+    /// The first name stays.
+    pub fn is(&self, name: &str) {
+        let _kept = self.0.set(printable(name));
+    }
+}
+
+impl<S> FromRequestParts<S> for Device
+where
+    S: Send + Sync,
+    Roster: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let id = match parts.extensions.get::<Peer>() {
+            Some(Peer::Device(id)) => id.clone(),
+            Some(Peer::Role(_)) => return Err(wrong_role()),
+            None => return Err(no_certificate()),
+        };
+        let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+        let Roster(store) = Roster::from_ref(state);
+        let found = store.device(&id).await;
+        let found = found.map_err(|error| Refusal::internal("look up the device", &error))?;
+        let Some(device) = found else {
+            caller.is(&id);
+            return Err(unknown(&id));
+        };
+        caller.is(&device.name);
+        if device.blocked.is_some() {
+            return Err(blocked(&device.blocked_reason));
+        }
+        Ok(Self(device))
+    }
+}
+
+/// 403 `device-blocked`, with the administrator's reason where there is one.
+pub fn blocked(reason: &str) -> Refusal {
+    let mut message = "this device is blocked".to_owned();
+    if !reason.is_empty() {
+        message = format!("{message}: {}", printable(reason));
+    }
+    let next = "an administrator can unblock it";
+    Refusal::new(StatusCode::FORBIDDEN, "device-blocked", message, next)
+}
+
+/// 403 `device-unknown`.
+pub fn unknown(id: &str) -> Refusal {
+    let message = format!("the site knows no device {}", printable(id));
+    Refusal::new(StatusCode::FORBIDDEN, "device-unknown", message, "enrol it with a new token")
+}
+
+fn no_certificate() -> Refusal {
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "certificate-missing",
+        "this needs a device's certificate, and none was shown",
+        "enrol the device, or renew its certificate",
+    )
+}
+
+fn wrong_role() -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "wrong-role",
+        "this needs a device's certificate, and a role's was shown",
+        "",
+    )
+}
+
+/// SHA-256 of the administrator's token.
+#[derive(Clone, Copy)]
+pub struct AdministratorToken(pub [u8; 32]);
+
+impl std::fmt::Debug for AdministratorToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AdministratorToken(…)")
+    }
+}
+
+/// Middleware: lets only an administrator through.
+pub async fn administrator(
+    State(expected): State<AdministratorToken>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match shown(&request, expected) {
+        Ok(()) => {
+            if let Some(caller) = request.extensions().get::<Caller>() {
+                caller.is("administrator");
+            }
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn shown(request: &Request, expected: AdministratorToken) -> Result<(), Refusal> {
+    let next = "`portolan` on the site's host finds the token by itself";
+    let refused = |code, message| Refusal::new(StatusCode::UNAUTHORIZED, code, message, next);
+    let header = request.headers().get(AUTHORIZATION);
+    let header =
+        header.ok_or_else(|| refused("token-missing", "no administrator's token was shown"))?;
+    let wrong = || refused("token-wrong", "the token is not this site's administrator's token");
+    let (scheme, text) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(wrong)?;
+    let token = Token::parse(text.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("bearer"));
+    token.filter(|token| token.matches(&expected.0)).map(|_| ()).ok_or_else(wrong)
+}

@@ -1,0 +1,60 @@
+//! The management point: what clients talk to. It enrols and renews through
+//! the signing desk, hands out the documents that the site server has signed,
+//! and takes clients' messages into the store. It holds no signing key, so
+//! whoever takes it over can withhold, but not invent.
+
+mod documents;
+mod messages;
+
+use axum::extract::{FromRef, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use store::Store;
+use wire::client::{self, Enrol, Enrolled, Renew, Renewed};
+use wire::limit;
+
+use crate::desk::SigningDesk;
+use crate::identity::Roster;
+use crate::problem::Refusal;
+use crate::request;
+
+/// What a management point works with.
+#[derive(Debug, Clone)]
+pub struct Uses {
+    pub store: Store,
+    pub desk: SigningDesk,
+}
+
+impl FromRef<Uses> for Roster {
+    fn from_ref(uses: &Uses) -> Self {
+        Self::of(uses.store.clone())
+    }
+}
+
+/// The part's routes.
+pub fn router(uses: Uses) -> Router {
+    Router::new()
+        .route(client::MAP, get(documents::map))
+        .route(client::ENROL, post(enrol))
+        .route(client::RENEW, post(renew))
+        .route(client::POLICY, get(documents::policy))
+        .route(client::MESSAGES, post(messages::receive))
+        .with_state(uses)
+}
+
+/// From somebody who has nothing but a token.
+async fn enrol(
+    State(uses): State<Uses>,
+    request::Json(enrol): request::Json<Enrol, { limit::UNAUTHENTICATED_BODY }>,
+) -> Result<Json<Enrolled>, Refusal> {
+    uses.desk.enrol(enrol).await.map(Json)
+}
+
+/// From a device whose certificate may have expired long ago: the signature of
+/// its request is its proof, so no certificate is asked for.
+async fn renew(
+    State(uses): State<Uses>,
+    request::Json(renew): request::Json<Renew, { limit::UNAUTHENTICATED_BODY }>,
+) -> Result<Json<Renewed>, Refusal> {
+    uses.desk.renew(renew).await.map(Json)
+}

@@ -1,0 +1,110 @@
+//! What a request says: its body, read with a limit and within a time, its
+//! query, its path. Each route names its limit in its signature,
+//! `Json<Enrol, UNAUTHENTICATED_BODY>`; what is larger is refused before it is
+//! in memory. Whatever cannot be read is refused with a problem like any
+//! other, which axum's own extractors do not do.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http_body_util::BodyExt as _;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Refusal, chain};
+
+/// Within this time a whole body must have arrived.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A JSON body of at most `LIMIT` bytes.
+#[derive(Debug)]
+pub struct Json<T, const LIMIT: usize>(pub T);
+
+impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for Json<T, LIMIT> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
+        parse(&read(request, LIMIT).await?).map(Self)
+    }
+}
+
+/// The query, as `T`.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri);
+        let query = query.map_err(|cause| Refusal::bad("query-malformed", chain(&cause), ""))?;
+        Ok(Self(query.0))
+    }
+}
+
+/// The one variable segment of the path.
+#[derive(Debug)]
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let path = path.map_err(|cause| Refusal::bad("path-malformed", chain(&cause), ""))?;
+        Ok(Self(path.0))
+    }
+}
+
+/// The whole body, if it has at most `limit` bytes.
+///
+/// # Errors
+///
+/// 413 `body-too-large`, 408 `body-too-slow`, 400 `body-cut-off`.
+pub async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > limit as u64) {
+        return Err(Refusal::too_large("the body", limit as u64));
+    }
+    match tokio::time::timeout(PATIENCE, collect(request.into_body(), limit)).await {
+        Ok(read) => read,
+        Err(_elapsed) => Err(Refusal::new(
+            http::StatusCode::REQUEST_TIMEOUT,
+            "body-too-slow",
+            format!("the body did not arrive within {} s", PATIENCE.as_secs()),
+            "",
+        )),
+    }
+}
+
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|cause| {
+            let message = format!("the body ended early: {}", chain(&cause));
+            Refusal::bad("body-cut-off", message, "")
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > limit {
+            return Err(Refusal::too_large("the body", limit as u64));
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
+}
+
+/// A JSON text as `T`; where it is wrong, the refusal says at which line and
+/// column.
+///
+/// # Errors
+///
+/// 400 `json-malformed`.
+pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(text).map_err(|error| {
+        Refusal::bad("json-malformed", format!("the body cannot be read: {error}"), "")
+    })
+}

@@ -1,0 +1,99 @@
+//! The service map: what the plan says of where clients go, signed. A new one
+//! is published when that has changed, and when the last one has lived half
+//! its life.
+
+use std::sync::Arc;
+
+use catalog::role::CLIENT;
+use catalog::{Edition, FLOWS, RunBy};
+use node::stop::Stop;
+use store::StoreError;
+use store::document::Document;
+use tokio::sync::watch;
+use trust::envelope::{self, Expect, Expiry, Kind, Opened, next_number};
+use trust::map::{Row, ServiceMap};
+use wire::limit;
+
+use super::{Office, Pace};
+
+/// Maps that are kept; clients are given the newest.
+const KEEP: u64 = 4;
+
+#[derive(Debug, thiserror::Error)]
+enum MapError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a service map of {found} bytes, and {} are allowed", limit::MAP_BODY)]
+    TooLarge { found: usize },
+}
+
+pub(super) async fn run(office: Arc<Office>, stop: Stop) {
+    // The plan does not change while the part runs: only time brings news.
+    let (_silent, news) = watch::channel(0);
+    let mut pace = Pace::new("service map", news, &office, stop);
+    while pace.next(office.publish(node::clock::now()).await).await {}
+}
+
+impl Office {
+    async fn publish(&self, now: i64) -> Result<bool, MapError> {
+        let map = self.map();
+        let last = self.store.document(crate::MAP).await?;
+        let fresh = last.as_ref().and_then(|last| self.own(&last.envelope, now));
+        if fresh.is_some_and(|last| last.body == map.encode() && !half_over(&last, now)) {
+            return Ok(false);
+        }
+        let number = next_number(last.map_or(0, |last| last.number), now);
+        let envelope = self.keys.sign_map(&map, number, now);
+        if envelope.len() > limit::MAP_BODY {
+            return Err(MapError::TooLarge { found: envelope.len() });
+        }
+        let new = Document { number, envelope, issued: now };
+        if self.store.put_document(crate::MAP, &new).await? {
+            tracing::info!(number, services = map.rows.len(), "published a service map");
+        }
+        self.store.prune_documents(crate::MAP, KEEP).await?;
+        Ok(false)
+    }
+
+    /// Every service that a client may come for, wherever the plan has it.
+    fn map(&self) -> ServiceMap {
+        let site = self.keys.site();
+        let mut served: Vec<_> = FLOWS
+            .iter()
+            .filter(|flow| flow.editions.contains(Edition::Portolan) && *flow.from == CLIENT)
+            .filter(|flow| flow.to.run_by == RunBy::Site && flow.service.served)
+            .map(|flow| (flow.to, flow.service))
+            .collect();
+        served.sort();
+        served.dedup();
+        let rows = served.into_iter().flat_map(|(role, service)| {
+            self.plan.endpoints(role, service).into_iter().map(move |at| {
+                Row::new(role, service, site, &at.host, at.address, at.port, at.alternate)
+            })
+        });
+        ServiceMap {
+            site: site.to_owned(),
+            rows: rows.collect(),
+            next_root: None,
+            recovery: self.keys.recovery().0,
+        }
+    }
+
+    /// A map of this site's own, or nothing if it is somebody else's.
+    fn own(&self, envelope: &[u8], now: i64) -> Option<Opened> {
+        let expect = Expect {
+            kind: Kind::Map,
+            site: self.keys.site(),
+            root: &self.keys.fingerprint(),
+            now,
+            after: 0,
+            expiry: Expiry::Kept,
+            known: &[],
+        };
+        envelope::open(envelope, &expect).ok()
+    }
+}
+
+fn half_over(document: &Opened, now: i64) -> bool {
+    super::half_over(document.issued, document.expires, now)
+}

@@ -1,0 +1,161 @@
+//! Every device's policy: what the store says is deployed to it, sealed to the
+//! device and signed. The plain text's digest is kept beside the document, so
+//! that a look that finds nothing new signs nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use node::stop::Stop;
+use store::StoreError;
+use store::deployment;
+use store::device::Device;
+use store::policy::{Policy as Signed, PolicySummary};
+use trust::envelope::next_number;
+use trust::seal::{SealError, seal};
+use trust::site::POLICY_LIFE;
+use wire::limit;
+use wire::policy::{Assignment, Content, Detection, Installer, Intent, Package, Policy, Settings};
+use wire::rest::{AppInstaller, ContentRef};
+
+use super::{Office, Pace, half_over};
+use crate::content::Digest;
+
+#[derive(Debug, thiserror::Error)]
+enum PolicyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the policy of device {device} cannot be made: {why}")]
+    Device { device: String, why: Why },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("it has {found} bytes, and {} are allowed; fewer deployments fit", limit::POLICY_BODY)]
+    TooLarge { found: usize },
+    #[error("application {app} is damaged in the store")]
+    App { app: String },
+    #[error("{0}")]
+    Seal(#[from] SealError),
+    #[error("it cannot be encoded")]
+    Encode,
+}
+
+pub(super) async fn run(office: Arc<Office>, stop: Stop) {
+    let news = office.store.policy_changes();
+    let mut pace = Pace::new("policy", news, &office, stop.clone());
+    while pace.next(office.sign_policies(&stop, node::clock::now()).await).await {}
+}
+
+impl Office {
+    /// Signs for every device whose policy changed or is half over. One device
+    /// that cannot be served does not keep the others from theirs.
+    async fn sign_policies(&self, stop: &Stop, now: i64) -> Result<bool, PolicyError> {
+        let summaries = self.store.policies().await?;
+        let signed: HashMap<_, _> = summaries.iter().map(|last| (&last.device, last)).collect();
+        let mut looked = Ok(false);
+        for device in self.store.devices().await? {
+            if stop.is_stopped() {
+                break;
+            }
+            let assigned = self.store.assignments_for(&device.id).await?;
+            let last = signed.get(&device.id).copied();
+            match self.policy_for(&device, &assigned, last, now) {
+                Ok(None) => {}
+                Ok(Some(policy)) => {
+                    if self.store.put_policy(&device.id, &policy).await? {
+                        let number = policy.number;
+                        tracing::info!(device = device.name, number, "signed a policy");
+                    }
+                }
+                Err(why) => looked = Err(PolicyError::Device { device: device.name, why }),
+            }
+        }
+        looked
+    }
+
+    /// The device's next policy; `None` if the last one is still right.
+    fn policy_for(
+        &self,
+        device: &Device,
+        assigned: &[deployment::Assignment],
+        last: Option<&PolicySummary>,
+        now: i64,
+    ) -> Result<Option<Signed>, Why> {
+        let said = self.plan.settings();
+        let settings =
+            Settings { poll: said.poll, heartbeat: said.heartbeat, inventory: said.inventory };
+        let assignments = assigned.iter().map(assignment).collect::<Result<_, _>>()?;
+        let policy = Policy { device: device.id.clone(), settings, assignments };
+        let plain = minicbor::to_vec(&policy).map_err(|_| Why::Encode)?;
+        let digest = digest(&plain, &device.sealing_key);
+        let right = |last: &PolicySummary| {
+            last.digest == digest && !half_over(last.issued, last.expires, now)
+        };
+        if last.is_some_and(right) {
+            return Ok(None);
+        }
+        let number = next_number(last.map_or(0, |last| last.number), now);
+        let sealed = seal(&device.sealing_key, device.id.as_bytes(), &plain)?;
+        let envelope = self.keys.sign_policy(&sealed, number, now);
+        if envelope.len() > limit::POLICY_BODY {
+            return Err(Why::TooLarge { found: envelope.len() });
+        }
+        let expires = now.saturating_add(POLICY_LIFE);
+        Ok(Some(Signed { number, digest, envelope, issued: now, expires }))
+    }
+}
+
+/// Of the plain text, and of whom it is sealed to.
+fn digest(plain: &[u8], sealing_key: &[u8]) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(sealing_key);
+    hasher.update(plain);
+    hasher.finalize().as_bytes().to_vec()
+}
+
+fn assignment(assigned: &deployment::Assignment) -> Result<Assignment, Why> {
+    let app = &assigned.app;
+    let damaged = || Why::App { app: app.name.clone() };
+    let said: AppInstaller = serde_json::from_str(&app.installer).map_err(|_| damaged())?;
+    let (installer, detection) = installer(&said).ok_or_else(damaged)?;
+    Ok(Assignment {
+        deployment: assigned.deployment,
+        app: app.id,
+        name: app.name.clone(),
+        intent: if assigned.uninstall { Intent::Uninstall } else { Intent::Install },
+        deadline: assigned.deadline,
+        installer,
+        detection,
+        time_limit: app.time_limit,
+        success_codes: app.success_codes.clone(),
+    })
+}
+
+fn installer(said: &AppInstaller) -> Option<(Installer, Detection)> {
+    Some(match said {
+        AppInstaller::Deb { content: deb, package, version, architecture } => {
+            let package = Package {
+                name: package.clone(),
+                version: version.clone(),
+                architecture: architecture.clone(),
+            };
+            (Installer::Deb(content(deb)?, package.clone()), Detection::Package(package))
+        }
+        AppInstaller::Script { install, uninstall, detect } => {
+            let uninstall = match uninstall {
+                Some(script) => Some(content(script)?),
+                None => None,
+            };
+            let detection = match detect {
+                Some(script) => Detection::Script(content(script)?),
+                None => Detection::Absent,
+            };
+            (Installer::Script(content(install)?, uninstall), detection)
+        }
+    })
+}
+
+fn content(said: &ContentRef) -> Option<Content> {
+    let Digest(digest) = said.digest.parse().ok()?;
+    Some(Content { digest, size: said.size, name: said.name.clone() })
+}
