@@ -200,7 +200,7 @@ mod tests {
         let mode = os::mode(&path.metadata().unwrap());
         assert!(mode.is_none_or(|mode| mode == 0o600), "{mode:?}");
         let answer = async |line: String| format!("done: {line}");
-        let serving = tokio::spawn(control.serve(move |line| answer(line), stop.clone()));
+        let serving = tokio::spawn(control.serve(answer, stop.clone()));
         assert_eq!(ask(&path, "sync now", SOON).await.unwrap(), "done: sync now");
         assert!(matches!(Control::listen(&path).await, Err(ControlError::Running { .. })));
         let long = "x".repeat(QUESTION);

@@ -113,6 +113,7 @@ mod tests {
     #[cfg(target_endian = "little")]
     #[test]
     fn lines_of_the_kernel_are_understood() {
+        // not a port: part of a text that a kernel printed
         let port = 0x20FB;
         let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), port);
         let found = Some(Socket { inode: 1230, uid: 1000 });

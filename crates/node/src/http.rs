@@ -8,6 +8,8 @@
 mod body;
 mod client;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -7,22 +7,12 @@
 //! A listener comes from the plan:
 //!
 //! ```
-//! let estate = plan::read(
-//!     r#"
-//!     edition = "portolan"
-//!     [site.P01]
-//!     name = "Head office"
-//!     [host.keel]
-//!     address = "127.0.0.1"
-//!     roles = ["management-point"]
-//!     "#,
-//! )
-//! .expect("a site file");
-//! let (plan, _findings) = plan::plan(&estate).expect("a plan");
-//! let listen: &plan::Listen = &plan.listens("keel")[0];
-//! let _open: fn(&plan::Listen) -> Result<node::net::Bound, node::net::BindError> =
-//!     node::net::listen;
-//! assert!(!listen.flows().is_empty());
+//! fn open(plan: &plan::Plan, host: &str) -> Result<(), node::net::BindError> {
+//!     for listen in plan.listens(host) {
+//!         let _bound: node::net::Bound = node::net::listen(&listen)?;
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
 //! and from nowhere else:
@@ -35,8 +25,10 @@
 //! A dial comes from a verified map, an invitation or the plan:
 //!
 //! ```
-//! fn home(invitation: &trust::invitation::Invitation) -> node::net::Dial {
-//!     node::net::Dial::along(&invitation.way())
+//! async fn home(invitation: &trust::invitation::Invitation) -> Result<(), node::net::DialError> {
+//!     let dial = node::net::Dial::along(&invitation.way());
+//!     let _stream = node::net::dial(&dial, std::time::Duration::from_secs(1)).await?;
+//!     Ok(())
 //! }
 //! ```
 //!
@@ -58,6 +50,8 @@
 
 mod bind;
 mod dial;
+#[cfg(test)]
+mod tests;
 
 pub use bind::{BindError, Bound, free_port, listen};
 pub use dial::{Cause, Dial, DialError, dial};

@@ -9,13 +9,14 @@
 mod failure;
 
 use std::fmt;
-use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ServerConfig};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 use trust::certificate::RoleIdentity;
@@ -148,24 +149,44 @@ impl Server {
     }
 
     /// Shakes hands with a client; says who it is when it showed a certificate.
+    /// `None` when nothing came of it; that is logged and counted here.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
-    ) -> Result<(ServerStream, Option<Peer>), TlsFailure> {
+        from: SocketAddr,
+        within: Duration,
+    ) -> Option<(ServerStream, Option<Peer>)> {
         let config = self.shared.config.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let accepted = TlsAcceptor::from(config)
+        let shaking = TlsAcceptor::from(config)
             .accept_with(stream, |session| session.set_buffer_limit(Some(BUFFER)))
-            .await;
-        let stream = accepted.map_err(TlsFailure::of)?;
-        let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let peer = certificates.first().and_then(|own| peer_of(own, &self.shared.site));
-        Ok((stream, peer))
+            .into_fallible();
+        match tokio::time::timeout(within, shaking).await {
+            Ok(Ok(stream)) => {
+                let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                let own = certificates.first();
+                let peer = own.and_then(|own| peer_of(own, &self.shared.site));
+                Some((stream, peer))
+            }
+            Ok(Err((error, stream))) => {
+                self.refuse(from, &TlsFailure::of(error));
+                hang_up(stream).await;
+                None
+            }
+            Err(_over) => {
+                self.refuse(from, &TlsFailure::TimedOut(within));
+                None
+            }
+        }
     }
 
-    pub(crate) fn remember(&self, peer: IpAddr, failure: &TlsFailure) {
+    fn refuse(&self, from: SocketAddr, failure: &TlsFailure) {
+        match failure {
+            TlsFailure::Peer(_) => tracing::info!(%from, "client {failure}"),
+            other => tracing::info!(%from, "no TLS with a client: {other}"),
+        }
         let mut refusals = self.shared.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         refusals.count += 1;
-        refusals.last = Some((crate::clock::now(), peer, failure.to_string()));
+        refusals.last = Some((crate::clock::now(), from.ip(), failure.to_string()));
     }
 }
 
@@ -173,6 +194,19 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "tls::Server(site {})", self.shared.site)
     }
+}
+
+/// Ends a refused connection so that the client can read why: closing it with
+/// bytes unread would send a reset, which may overtake the alert.
+async fn hang_up(mut stream: TcpStream) {
+    const AT_MOST: Duration = Duration::from_secs(1);
+    let said = async {
+        stream.shutdown().await?;
+        let mut rest = stream.take(64 * 1024); // not a port: bytes
+        tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+    };
+    // It is refused either way.
+    drop(tokio::time::timeout(AT_MOST, said).await);
 }
 
 /// A server's end of a connection.
@@ -218,6 +252,6 @@ impl Client {
                 session.set_buffer_limit(Some(BUFFER));
             })
             .await
-            .map_err(|error: io::Error| TlsFailure::of(error))
+            .map_err(TlsFailure::of)
     }
 }

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -23,12 +23,16 @@ use trust::tls::Peer;
 
 use super::{Accepted, Limits};
 use crate::net::Bound;
+use crate::os;
 use crate::stop::Stop;
-use crate::tls::{self, ServerStream, TlsFailure};
+use crate::tls::{self, ServerStream};
 
 /// How long to wait when the system has no more descriptors: until somebody
 /// has hung up.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(200);
+/// How long a client may take nothing of what we send, or be gone without a
+/// word.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Serves `service` on these doors until `stop`. Then the ports are closed at
 /// once, requests under way get `limits.drain`, and what is left is cut.
@@ -133,9 +137,7 @@ async fn accept(
     let seat = seats.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    // A client that vanished without a word is noticed in the end.
-    let keepalive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
-    socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+    os::give_up_on_silence(&SockRef::from(&stream), SILENCE)?;
     let local = stream.local_addr()?;
     Ok((stream, Accepted { local, peer }, seat))
 }
@@ -168,20 +170,10 @@ async fn converse<S, B>(
 {
     let accepted = tokio::select! {
         () = host.stop.stopped() => return,
-        accepted = tokio::time::timeout(host.limits.handshake, host.tls.accept(stream)) => accepted,
+        accepted = host.tls.accept(stream, addresses.peer, host.limits.handshake) => accepted,
     };
-    let accepted = accepted.unwrap_or(Err(TlsFailure::TimedOut(host.limits.handshake)));
-    match accepted {
-        Ok((stream, peer)) => requests(stream, peer, addresses, host).await,
-        Err(failure) => refuse(&host.tls, addresses.peer, &failure),
-    }
-}
-
-fn refuse(tls: &tls::Server, peer: SocketAddr, failure: &TlsFailure) {
-    tls.remember(peer.ip(), failure);
-    match failure {
-        TlsFailure::Peer(refusal) => tracing::info!(%peer, "client certificate refused: {refusal}"),
-        other => tracing::info!(%peer, "no TLS with a client: {other}"),
+    if let Some((stream, peer)) = accepted {
+        requests(stream, peer, addresses, host).await;
     }
 }
 

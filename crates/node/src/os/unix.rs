@@ -7,10 +7,11 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use rustix::process::{Gid, Pid, Signal, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a local control connection runs over.
@@ -119,6 +120,14 @@ pub(crate) fn ending_signal(status: ExitStatus) -> Option<i32> {
 /// Lets a port be bound again while old connections to it fade away.
 pub(crate) fn allow_rebinding(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_address(true)
+}
+
+/// Lets the system end a connection whose other side takes nothing of what was
+/// sent, keeps its window shut, or has vanished.
+pub(crate) fn give_up_on_silence(socket: &Socket, silence: Duration) -> io::Result<()> {
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(silence))?;
+    let millis = u32::try_from(silence.as_millis()).unwrap_or(u32::MAX);
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(socket, millis)?)
 }
 
 /// Listens on a Unix socket that only its owner may open.

@@ -5,8 +5,9 @@ use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
-use socket2::Socket;
+use socket2::{Socket, TcpKeepalive};
 
 /// What a local control connection would run over.
 pub(crate) type ControlStream = tokio::io::DuplexStream;
@@ -87,6 +88,11 @@ pub(crate) fn ending_signal(_status: ExitStatus) -> Option<i32> {
 /// share one port, and a closed port can be bound again at once anyway.
 pub(crate) fn allow_rebinding(_socket: &Socket) -> io::Result<()> {
     Ok(())
+}
+
+/// Notices who has vanished; a window that stays shut is not noticed yet.
+pub(crate) fn give_up_on_silence(socket: &Socket, silence: Duration) -> io::Result<()> {
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(silence))
 }
 
 pub(crate) fn control_listen(_path: &Path) -> io::Result<ControlListener> {

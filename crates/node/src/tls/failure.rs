@@ -13,7 +13,7 @@ use trust::tls::{PeerRefusal, refusal_of};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFailure {
     /// We do not accept the other side's certificate.
-    #[error("certificate refused: {0}")]
+    #[error("certificate refused: {}", with_source(.0))]
     Peer(PeerRefusal),
     /// The other side has refused us.
     #[error("the other side refused: {}", alert_words(*.0))]
@@ -25,8 +25,8 @@ pub enum TlsFailure {
     #[error("the handshake was not finished within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// The other side closed the connection in the middle of it.
-    #[error("the other side closed the connection during the handshake")]
-    Closed(#[source] io::Error),
+    #[error("the other side closed the connection during the handshake ({0})")]
+    Closed(io::Error),
     /// Anything else that TLS says.
     #[error("TLS failed: {0}")]
     Other(rustls::Error),
@@ -67,6 +67,14 @@ fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Erro
         let carried = error.downcast_ref::<io::Error>()?.get_ref()?;
         carried.downcast_ref::<rustls::Error>()
     })
+}
+
+/// A refusal and what lies behind it: this is where its text ends up.
+fn with_source(refusal: &PeerRefusal) -> String {
+    match refusal.source() {
+        Some(source) => format!("{refusal}: {source}"),
+        None => refusal.to_string(),
+    }
 }
 
 fn alert_words(alert: AlertDescription) -> String {
