@@ -1,2 +1,61 @@
-//! TEMP
-fn main() {}
+//! The project's own commands: `cargo xtask tidy | lab | gen | test`.
+//!
+//! Written in Rust rather than in shell so that one toolchain is enough, and so
+//! that the laws of the house are functions with tests of their own. It links
+//! nothing of the product but the catalog: it must work while the rest is broken.
+
+// It times its own steps, and links nothing that could hand it a clock.
+#![allow(clippy::disallowed_methods)]
+
+mod generate;
+mod lab;
+mod place;
+mod say;
+mod suite;
+mod tidy;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+/// What every command ends with: nothing, or words for a person.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+  test [--keep-going] [STEP…]  prepare the lab, then check and test everything
+                               (a step's name alone runs that step)
+  tidy                         the laws of the house (CONTRIBUTING.md)
+  lab                          download and unpack the tools that the tests need into
+                               target/lab; installs nothing and needs no root
+  gen                          rewrite the files that are made from code (docs/openapi.json)";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["tidy"] => tidy::run(),
+        ["lab"] => lab::prepare().map(drop),
+        ["gen"] => generate::run(),
+        ["test", "--help" | "-h"] => {
+            say::line(&suite::help());
+            Ok(())
+        }
+        ["test", rest @ ..] => suite::run(rest),
+        ["--help" | "-h" | "help"] => {
+            say::line(HELP);
+            Ok(())
+        }
+        _ => {
+            say::problem(HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::problem(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
