@@ -104,7 +104,7 @@ impl Derivation<'_> {
         let (opener_end, answerer_end) = match self.parties.meeting(flow, opener, answerer) {
             Meeting::Ends(opener, answerer) => (opener, answerer),
             Meeting::Never => return,
-            Meeting::Apart(why) => return self.apart.push(lint::unreachable(flow, answerer, why)),
+            Meeting::Apart(why) => return self.apart.push(lint::unreachable(flow, answerer, &why)),
         };
         let on = self.parties.host(answerer).and_then(|host| host.role(to));
         for place in port::places(self.estate, on, flow.service) {

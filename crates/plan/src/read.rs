@@ -11,7 +11,7 @@ mod word;
 use toml_edit::{Document, TomlError};
 
 use crate::check;
-use crate::estate::{ClientSettings, Estate, Said, Site};
+use crate::estate::{ClientSettings, Estate};
 use crate::mistake::Mistake;
 
 use fields::Fields;
@@ -55,17 +55,8 @@ fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
         .map_or_else(ClientSettings::default, |fields| site::settings(&fields, mistakes));
     let networks = host::networks(root, mistakes);
     let (hosts, all_roles) = host::hosts(root, mistakes);
-    // Without a site, its code and ports are unknown, and that was said.
-    let missing = site.is_none();
-    let site = site.unwrap_or_else(|| Site {
-        code: Said { value: String::new(), at: 0..0 },
-        name: String::new(),
-        ports: crate::estate::Ports::new(),
-    });
-    let estate = Estate { edition, site, settings, networks, hosts };
-    if missing {
-        return None;
-    }
+    // Read to the end first: a file without a site may hold other mistakes too.
+    let estate = Estate { edition, site: site?, settings, networks, hosts };
     check::check(&estate, all_roles, mistakes);
     Some(estate)
 }

@@ -10,7 +10,7 @@ use crate::planned::Plan;
 use super::party::Party;
 
 /// Two that should meet on `flow` and cannot.
-pub(super) fn unreachable(flow: &Flow, answerer: &Party, why: String) -> Finding {
+pub(super) fn unreachable(flow: &Flow, answerer: &Party, why: &str) -> Finding {
     let message = format!("{why}; {flow} is not in the plan");
     Finding {
         severity: Severity::Warning,

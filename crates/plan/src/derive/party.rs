@@ -2,8 +2,8 @@
 //!
 //! A host plays the roles that the file gives it. Clients are networks, because
 //! their addresses come and go; a host in such a network is a client too, of
-//! itself where it carries the role it asks. An administrator's own machine is
-//! taken to be the SMS provider's host, unless the file names a `console`.
+//! itself where it carries the role it asks. Administrators work on the SMS
+//! provider's own host, and on every host that is a `console`.
 
 use std::net::IpAddr;
 use std::ops::Range;

@@ -104,6 +104,17 @@ fn every_flow_is_founded(plan: &crate::Plan, text: &str) {
 }
 
 #[test]
+fn deep_text_never_overflows() {
+    for deep in ["[", "{ a = ", "a.", "[[a.", "[a]\n[a."] {
+        let deep = deep.repeat(50_000);
+        never_panics(&deep);
+        never_panics(&format!("site = {deep}"));
+    }
+    never_panics(&format!("{}a = 1", "a.".repeat(50_000)));
+    never_panics(&format!("[{}a]", "a.".repeat(50_000)));
+}
+
+#[test]
 fn every_planned_flow_has_a_cause_and_a_row() {
     for text in [KEEL, HARBOUR] {
         every_flow_is_founded(&plan(text).0, text);

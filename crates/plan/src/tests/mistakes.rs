@@ -187,7 +187,7 @@ fn roles_that_share_a_database_need_a_server_for_it() {
     let text = HARBOUR.replace("roles = [\"site-database-server\"]", "");
     assert_eq!(
         mistakes(&text),
-        ["18: host mp1: management-point needs the site's database, which is a file on host head \
+        ["19: host mp1: management-point needs the site's database, which is a file on host head \
           (give a host with PostgreSQL the role site-database-server, or put management-point on head)"]
     );
 }
