@@ -13,8 +13,8 @@
 //! that the catalog knows the flow. One can be looked up,
 //!
 //! ```
-//! let flow = catalog::find_flow("client>management-point/https");
-//! assert!(flow.is_some());
+//! static MINE: &catalog::Flow = &catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
+//! assert_eq!(catalog::find_flow("client>management-point/https"), Some(MINE));
 //! ```
 //!
 //! but not written:

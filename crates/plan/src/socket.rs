@@ -10,6 +10,9 @@
 //! fn dial(plan: &plan::Plan, flow: &'static catalog::Flow) -> Option<plan::Target> {
 //!     plan.dial_targets(flow).into_iter().next()
 //! }
+//! fn port(listen: plan::Listen) -> u16 {
+//!     listen.port()
+//! }
 //! ```
 //!
 //! and nobody else can, neither from nothing

@@ -194,15 +194,12 @@ impl<'a> Parties<'a> {
     /// Why no packet can go from one to the other.
     fn apart(&self, opener: Who, answerer: Who) -> Option<String> {
         for (one, other) in [(opener, answerer), (answerer, opener)] {
-            if let Who::Host(n) = one
-                && let Some(host) = self.hosts.get(n)
-                && host.address.value.is_loopback()
+            if let Some(address) = self.loopback(one)
+                && self.loopback(other).is_none()
             {
+                let (one, other) = (self.name(one), self.name(other));
                 return Some(format!(
-                    "{} cannot be reached from {}: {} is a loopback address",
-                    self.name(one),
-                    self.name(other),
-                    host.address.value
+                    "{one} cannot be reached from {other}: {address} is a loopback address"
                 ));
             }
         }
@@ -212,6 +209,17 @@ impl<'a> Parties<'a> {
             let (from, to) = (self.name(opener), self.name(answerer));
             format!("{to} cannot be reached from {from}: one has IPv4, the other IPv6")
         })
+    }
+
+    /// The address of a host that only its own machine can reach. Two such hosts
+    /// are on one machine.
+    fn loopback(&self, who: Who) -> Option<IpAddr> {
+        match who {
+            Who::Host(n) | Who::Own(n) => {
+                self.hosts.get(n).map(|host| host.address.value).filter(IpAddr::is_loopback)
+            }
+            Who::Network(_) => None,
+        }
     }
 
     fn name(&self, who: Who) -> String {

@@ -158,6 +158,16 @@ fn what_cannot_work_is_said() {
 }
 
 #[test]
+fn two_loopback_addresses_are_one_machine() {
+    let text =
+        format!("{KEEL}[host.db]\naddress = \"127.0.0.2\"\nroles = [\"site-database-server\"]\n");
+    let (plan, findings) = plan(&text);
+    assert_eq!(findings, []);
+    let targets = plan.dial_targets(&SITE_SERVER_TO_SITE_DATABASE);
+    assert_eq!(targets[0].address(), plan.host("db").unwrap().address);
+}
+
+#[test]
 fn without_a_database_server_nobody_speaks_to_one() {
     let (plan, _) = plan(KEEL);
     assert_eq!(plan.dial_targets(&SITE_SERVER_TO_SITE_DATABASE), []);
