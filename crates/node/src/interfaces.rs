@@ -52,6 +52,12 @@ pub fn addresses() -> io::Result<Vec<IpAddr>> {
     Ok(addresses)
 }
 
+/// What this machine calls itself, without its domain.
+pub fn hostname() -> String {
+    let name = crate::os::hostname();
+    name.split('.').next().filter(|first| !first.is_empty()).unwrap_or("localhost").to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]

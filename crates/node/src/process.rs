@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -79,6 +79,17 @@ impl Child {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Writes a line into the pipe that the child reads, which no other process
+    /// can: the way for what must not stand among its arguments.
+    ///
+    /// # Errors
+    /// When the child has gone, or does not read.
+    pub fn tell(&mut self, line: &str) -> io::Result<()> {
+        let pipe = self.process.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        pipe.write_all(line.as_bytes())?;
+        pipe.write_all(b"\n")
     }
 
     /// Waits until it has ended; safe to drop and to ask again. It looks five

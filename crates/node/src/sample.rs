@@ -103,7 +103,8 @@ impl Sample {
         PinnedServer::new(self.root.fingerprint(), role, SITE)
     }
 
-    fn identity(&self) -> Identity {
+    /// A device of this site.
+    pub(crate) fn identity(&self) -> Identity {
         let key = SigningKey::generate().unwrap();
         let request = csr(&key, "sample").unwrap();
         let chain = self.authority.issue_device(SITE, DEVICE, &request, self.now).unwrap();

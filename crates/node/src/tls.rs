@@ -164,6 +164,10 @@ impl Server {
             Ok(Ok(stream)) => {
                 let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
                 let own = certificates.first();
+                if own.is_some_and(|own| has_expired(own, crate::clock::now())) {
+                    self.refuse(from, &TlsFailure::Outlived);
+                    return None;
+                }
                 let peer = own.and_then(|own| peer_of(own, &self.shared.site));
                 Some((stream, peer))
             }
@@ -181,7 +185,7 @@ impl Server {
 
     fn refuse(&self, from: SocketAddr, failure: &TlsFailure) {
         match failure {
-            TlsFailure::Peer(_) => tracing::info!(%from, "client {failure}"),
+            TlsFailure::Peer(_) | TlsFailure::Outlived => tracing::info!(%from, "client {failure}"),
             other => tracing::info!(%from, "no TLS with a client: {other}"),
         }
         let mut refusals = self.shared.refusals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,6 +198,13 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "tls::Server(site {})", self.shared.site)
     }
+}
+
+/// A resumed session remembers a certificate that was verified in its time, and
+/// TLS does not look at it again. The client's next handshake is a whole one,
+/// because a ticket serves once.
+fn has_expired(certificate: &CertificateDer<'_>, now: i64) -> bool {
+    trust::certificate::validity(certificate).is_none_or(|(_, until)| until < now)
 }
 
 /// Ends a refused connection so that the client can read why: closing it with
@@ -253,5 +264,20 @@ impl Client {
             })
             .await
             .map_err(TlsFailure::of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Sample;
+
+    #[test]
+    fn a_session_does_not_outlive_its_certificate() {
+        let identity = Sample::new().identity();
+        let until = trust::certificate::validity(&identity.chain[0]).map(|(_, until)| until);
+        assert!(until.is_some_and(|until| !has_expired(&identity.chain[0], until)));
+        assert!(until.is_some_and(|until| has_expired(&identity.chain[0], until + 1)));
+        assert!(has_expired(&CertificateDer::from(vec![0x30]), 0));
     }
 }

@@ -66,6 +66,10 @@ pub(crate) fn give_to(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
     std::os::unix::fs::lchown(path, Some(uid), Some(gid))
 }
 
+pub(crate) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
@@ -93,10 +97,11 @@ pub(crate) fn become_user(uid: u32, gid: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The program that is running, even if its file has been replaced since.
+/// The program that is running, even if its file has been replaced since. Its
+/// path where that is still true, so that lists of processes show a name.
 pub(crate) fn own_program() -> io::Result<PathBuf> {
-    let link = PathBuf::from("/proc/self/exe");
-    if link.exists() { Ok(link) } else { std::env::current_exe() }
+    let path = std::env::current_exe()?;
+    Ok(if path.exists() { path } else { PathBuf::from("/proc/self/exe") })
 }
 
 /// Puts a child into a process group of its own, so that it can be ended with

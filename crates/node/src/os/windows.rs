@@ -57,6 +57,10 @@ pub(crate) fn give_to(_path: &Path, _uid: u32, _gid: u32) -> io::Result<()> {
     Err(not_yet("giving files to another user"))
 }
 
+pub(crate) fn hostname() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
 pub(crate) fn is_root() -> bool {
     false
 }

@@ -15,6 +15,9 @@ pub enum TlsFailure {
     /// We do not accept the other side's certificate.
     #[error("certificate refused: {}", with_source(.0))]
     Peer(PeerRefusal),
+    /// The session that the client resumed is older than its certificate.
+    #[error("certificate refused: it has expired since the session began")]
+    Outlived,
     /// The other side has refused us.
     #[error("the other side refused: {}", alert_words(*.0))]
     Refused(AlertDescription),

@@ -1,0 +1,93 @@
+//! The site's folder: what lies where, and who may touch it.
+//!
+//! ```text
+//! DIR/                 root's, so that nobody else can put another folder in place of one below
+//! ├── site.toml        the site file: what the administrator says
+//! ├── site/            the roles' own (user `portolan`, 0700): keys, database, content library
+//! └── agent/           the agent's own (root, 0700)
+//! ```
+//!
+//! Without root all of it belongs to the user who runs the site.
+
+use std::path::{Path, PathBuf};
+
+use crate::outcome::Failure;
+
+/// The account that the roles run as where the site was made by root.
+pub(crate) const ACCOUNT: &str = "portolan";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder that was named, or the usual one. Absolute, so that a child
+    /// with another working folder finds the same.
+    pub(crate) fn at(named: Option<PathBuf>) -> Result<Self, Failure> {
+        let chosen = named.map_or_else(usual, Ok)?;
+        let root = std::path::absolute(&chosen).map_err(|error| {
+            Failure::because(format!("{} is no folder's name", chosen.display()), &error)
+        })?;
+        Ok(Self { root })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn site_file(&self) -> PathBuf {
+        self.root.join("site.toml")
+    }
+
+    /// Everything that the roles own.
+    pub(crate) fn site(&self) -> PathBuf {
+        self.root.join("site")
+    }
+
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.site().join("keys")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.site().join("portolan.db")
+    }
+
+    pub(crate) fn content(&self) -> PathBuf {
+        self.site().join("content")
+    }
+
+    /// The administrator's token, for whoever may read this folder.
+    pub(crate) fn administrator(&self) -> PathBuf {
+        self.site().join("administrator.token")
+    }
+
+    /// The fingerprint of the site's root, for tools that want to know whom
+    /// they talk to.
+    pub(crate) fn fingerprint(&self) -> PathBuf {
+        self.site().join("root.fingerprint")
+    }
+
+    /// Held by the one `serve` that runs here.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.site().join("lock")
+    }
+
+    pub(crate) fn agent(&self) -> PathBuf {
+        self.root.join("agent")
+    }
+}
+
+fn usual() -> Result<PathBuf, Failure> {
+    if node::privilege::is_root() {
+        return Ok(PathBuf::from("/var/lib/portolan"));
+    }
+    let data = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+    match data {
+        Some(data) => Ok(data.join("portolan")),
+        None => Err(Failure::new("neither HOME nor XDG_DATA_HOME says where data may be kept")
+            .next("name a folder with --dir")),
+    }
+}
