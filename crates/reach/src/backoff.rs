@@ -36,3 +36,20 @@ impl Backoff {
         self.failures
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_doubles_from_a_second_to_five_minutes_and_stays_there() {
+        let mut backoff = Backoff::default();
+        let longest: Vec<i64> = (0..12).map(|_| backoff.failed(u64::MAX) / 1000).collect();
+        assert_eq!(longest, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300]);
+        assert_eq!(backoff.failed(0), SHORTEST);
+        backoff.failures = u32::MAX;
+        assert_eq!(backoff.failed(u64::MAX), LONGEST);
+        backoff.succeeded();
+        assert_eq!(backoff.failed(u64::MAX), 2 * SHORTEST);
+    }
+}

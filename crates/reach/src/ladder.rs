@@ -205,3 +205,6 @@ impl Ladder {
         self.not_before
     }
 }
+
+#[cfg(test)]
+mod tests;

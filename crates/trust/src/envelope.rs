@@ -1,4 +1,4 @@
-//! The one form of everything a site signs (TRUST.md §2).
+//! The one form of everything a site signs.
 //!
 //! An envelope is a CBOR array of two byte strings: payload and signature. The
 //! signature covers the payload **as received**; nothing is ever encoded again

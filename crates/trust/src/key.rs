@@ -97,7 +97,7 @@ fn public_half(pair: &Ed25519KeyPair) -> PublicKey {
     PublicKey(key)
 }
 
-/// The key that can replace the root (TRUST.md §1). Made with the site, shown
+/// The key that can replace the root. Made with the site, shown
 /// to a person once, and not needed until the day it is. It is a signing key
 /// written as text; clients pin its fingerprint from the service map.
 pub struct Recovery {

@@ -2,6 +2,13 @@
 //! takes a [`Way`] and nothing less; it cannot be made out of thin air, only
 //! out of a verified service map or an invitation. An address alone is a guess;
 //! a way is an address for which somebody trusted has answered.
+//!
+//! ```compile_fail,E0624
+//! let flow = &catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
+//! let port = flow.service.default_port().unwrap();
+//! let anywhere = std::net::IpAddr::from([203, 0, 113, 7]);
+//! trust::way::Way::new(flow, anywhere, port, trust::way::Ground::Mapped);
+//! ```
 
 use std::fmt;
 use std::net::IpAddr;
