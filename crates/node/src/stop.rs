@@ -51,7 +51,13 @@ impl Stop {
         std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
             let mut sink = [0u8; 64];
             let mut stdin = io::stdin().lock();
-            while !matches!(stdin.read(&mut sink), Ok(0) | Err(_)) {}
+            loop {
+                match stdin.read(&mut sink) {
+                    Ok(1..) => {}
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(0) | Err(_) => break,
+                }
+            }
             tracing::info!("standard input has closed: stopping");
             stop.stop();
         })?;
