@@ -37,10 +37,10 @@ impl Job {
 /// group as a whole, nothing of it happened.
 pub(crate) fn tell(
     group: Vec<(Answer, Result<Vec<Outcome>, StoreError>)>,
-    whole: Result<(), StoreError>,
+    whole: &Result<(), StoreError>,
 ) {
     for (answer, member) in group {
-        let told = match &whole {
+        let told = match whole {
             Ok(()) => member,
             Err(error) => member.and(Err(error.clone())),
         };
@@ -64,6 +64,13 @@ impl Driver {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(statement, values).await,
             Self::Postgres(postgres) => postgres.query(statement, values).await,
+        }
+    }
+
+    pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.prepare(statement).await,
+            Self::Postgres(postgres) => postgres.prepare(statement).await,
         }
     }
 

@@ -85,6 +85,12 @@ impl Store {
         Ok(store)
     }
 
+    /// Asks the database whether it understands a statement: the law that
+    /// [`statement::all`] is held to, on both.
+    pub async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.driver.prepare(statement).await
+    }
+
     /// Reads.
     pub(crate) async fn query<const N: usize>(
         &self,

@@ -12,10 +12,10 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use node::task::Tasks;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Mutex, mpsc};
 use tokio_postgres::NoTls;
-use tokio_postgres::error::SqlState;
 
 use crate::driver::{GROUP, Job, QUEUE, tell};
 use crate::migration::{self, Migration};
@@ -67,7 +67,7 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    async fn connect(&self) -> Result<Session, Cause> {
+    async fn log_in(&self) -> Result<Session, Cause> {
         let stream = (self.dial)().await.map_err(|error| Arc::new(error) as Cause)?;
         let mut config = tokio_postgres::Config::new();
         config.user(&self.login.user).dbname(&self.login.database).application_name("portolan");
@@ -92,7 +92,7 @@ impl Line {
         if let Some(session) = self.session.as_ref().filter(|session| session.is_open()) {
             return Ok(Arc::clone(session));
         }
-        let made = self.server.connect().await;
+        let made = self.server.log_in().await;
         let session = Arc::new(made.map_err(|source| StoreError::Unreachable { source })?);
         Ok(Arc::clone(self.session.insert(session)))
     }
@@ -102,6 +102,8 @@ impl Line {
 pub(crate) struct Postgres {
     pub(crate) writer: mpsc::Sender<Job>,
     reader: Mutex<Line>,
+    /// The writer; it ends with us, when nobody is left to be answered.
+    _tasks: Tasks,
 }
 
 impl Postgres {
@@ -110,14 +112,29 @@ impl Postgres {
         statement: &'static Statement,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let session = self.reader.lock().await.session().await?;
         let call = Call { statement, values, affecting: None };
-        Ok(session.run(&call).await?.rows)
+        let session = self.session().await?;
+        let outcome = match session.run(&call).await {
+            // Reading twice does no harm.
+            Err(error) if session::broke(&error) => {
+                session.give_up();
+                self.session().await?.run(&call).await
+            }
+            outcome => outcome,
+        };
+        outcome.map(|outcome| outcome.rows)
+    }
+
+    async fn session(&self) -> Result<Arc<Session>, StoreError> {
+        self.reader.lock().await.session().await
+    }
+
+    pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.session().await?.prepare(statement).await.map(drop)
     }
 }
 
-/// Connects twice and migrates; the writer ends when the last sender is
-/// dropped.
+/// Connects and migrates.
 pub(crate) async fn open<S, F>(
     dial: impl Fn() -> F + Send + Sync + 'static,
     login: Login,
@@ -131,7 +148,7 @@ where
         Box::pin(async move { Ok(Box::new(dialling.await?) as Box<dyn Stream>) })
     };
     let server = Arc::new(Server { dial: Box::new(boxed), login });
-    let session = server.connect().await.map_err(|source| OpenError::Postgres {
+    let session = server.log_in().await.map_err(|source| OpenError::Postgres {
         user: server.login.user.clone(),
         database: server.login.database.clone(),
         source,
@@ -140,8 +157,10 @@ where
 
     let (writer, jobs) = mpsc::channel(QUEUE);
     let line = Line { server: Arc::clone(&server), session: Some(Arc::new(session)) };
-    tokio::spawn(write(line, jobs));
-    Ok(Postgres { writer, reader: Mutex::new(Line { server, session: None }) })
+    let mut tasks = Tasks::new();
+    tasks.spawn("store-writer", write(line, jobs));
+    let reader = Mutex::new(Line { server, session: None });
+    Ok(Postgres { writer, reader, _tasks: tasks })
 }
 
 async fn migrate(session: &Session) -> Result<(), OpenError> {
@@ -186,39 +205,48 @@ async fn write(mut line: Line, mut jobs: mpsc::Receiver<Job>) {
 
 /// One commit for all. Where the group as a whole fails, all of it is gone.
 async fn commit(line: &mut Line, group: Vec<Job>) {
-    let mut done = Vec::with_capacity(group.len());
-    let mut whole = Ok(());
-    let session = match line.session().await {
-        Ok(session) => Some(session),
+    let session = match begin(line).await {
+        Ok(session) => session,
         Err(error) => {
-            whole = Err(error);
-            None
+            let nothing = |job: Job| (job.answer, Ok(Vec::new()));
+            return tell(group.into_iter().map(nothing).collect(), &Err(error));
         }
     };
-    if let Some(session) = &session {
-        whole = session.plain("BEGIN").await;
-    }
+    let mut done = Vec::with_capacity(group.len());
+    let mut whole = Ok(());
     for Job { calls, answer } in group {
-        let member = match (&session, &whole) {
-            (Some(session), Ok(())) => match member(session, &calls).await {
-                Ok(member) => member,
-                Err(error) => {
-                    whole = Err(error);
-                    Ok(Vec::new())
-                }
-            },
-            _ => Ok(Vec::new()),
-        };
-        done.push((answer, member));
+        let mut told = Ok(Vec::new());
+        if whole.is_ok() {
+            match member(&session, &calls).await {
+                Ok(outcomes) => told = outcomes,
+                Err(error) => whole = Err(error),
+            }
+        }
+        done.push((answer, told));
     }
-    if let Some(session) = &session {
-        match &whole {
-            Ok(()) => whole = session.plain("COMMIT").await,
-            // The connection is in no known state any more: make another.
-            Err(_) => line.session = None,
+    if whole.is_ok() {
+        whole = session.plain("COMMIT").await;
+    }
+    if whole.is_err() {
+        // It is in no known state any more.
+        session.give_up();
+    }
+    tell(done, &whole);
+}
+
+/// Begins, on a new connection if the old one turns out to be broken: nothing
+/// has happened yet, so nothing is done twice.
+async fn begin(line: &mut Line) -> Result<Arc<Session>, StoreError> {
+    let session = line.session().await?;
+    match session.plain("BEGIN").await {
+        Ok(()) => Ok(session),
+        Err(_) => {
+            session.give_up();
+            let session = line.session().await?;
+            session.plain("BEGIN").await?;
+            Ok(session)
         }
     }
-    tell(done, whole);
 }
 
 /// One member's steps inside a savepoint. The outer error is the group's.
@@ -235,17 +263,9 @@ async fn member(
             return Ok(outcomes);
         };
         session.plain("ROLLBACK TO member; RELEASE member").await?;
-        if tries == TRIES || !lost_to_another(error) {
+        if tries == TRIES || !session::lost_to_another(error) {
             return Ok(outcomes);
         }
         tries += 1;
     }
-}
-
-/// Another host's transaction got in the way; the same may work now.
-fn lost_to_another(error: &StoreError) -> bool {
-    let StoreError::Database { source, .. } = error else { return false };
-    let code = source.downcast_ref::<tokio_postgres::Error>().and_then(|error| error.code());
-    code == Some(&SqlState::T_R_DEADLOCK_DETECTED)
-        || code == Some(&SqlState::T_R_SERIALIZATION_FAILURE)
 }

@@ -18,7 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::driver::{GROUP, Job, QUEUE, tell};
-use crate::migration::{self, Migration};
+use crate::migration;
 use crate::statement::{Call, Outcome, Statement, for_sqlite};
 use crate::value::{Row, Value};
 use crate::{OpenError, StoreError};
@@ -35,7 +35,8 @@ pub(crate) struct Sqlite {
 #[derive(Debug)]
 struct Read {
     statement: &'static Statement,
-    values: Vec<Value>,
+    /// None: only see whether the statement is understood.
+    values: Option<Vec<Value>>,
     answer: oneshot::Sender<Result<Vec<Row>, StoreError>>,
 }
 
@@ -45,11 +46,21 @@ impl Sqlite {
         statement: &'static Statement,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
+        self.ask(statement, Some(values)).await
+    }
+
+    pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.ask(statement, None).await.map(drop)
+    }
+
+    async fn ask(
+        &self,
+        statement: &'static Statement,
+        values: Option<Vec<Value>>,
+    ) -> Result<Vec<Row>, StoreError> {
         let (answer, receiver) = oneshot::channel();
-        self.readers
-            .send(Read { statement, values, answer })
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        let read = Read { statement, values, answer };
+        self.readers.send(read).await.map_err(|_| StoreError::Closed)?;
         receiver.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -128,26 +139,31 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 
 fn migrate(session: &mut Session<'_>) -> Result<(), OpenError> {
     session.run(&migration::TABLE.with([]))?;
-    let newest = session.run(&migration::NEWEST.with([]))?;
-    for migration in migration::missing(newest.rows)? {
-        apply(session, migration).map_err(|source| OpenError::Migration {
-            number: migration.number,
-            source: Arc::new(source),
-        })?;
+    loop {
+        // What is missing is asked under the lock: another process may be
+        // here too.
+        session.plain("BEGIN IMMEDIATE")?;
+        let step = migrate_once(session);
+        if !matches!(step, Ok(true)) {
+            session.roll_back();
+            return step.map(drop);
+        }
     }
-    Ok(())
 }
 
-fn apply(session: &mut Session<'_>, migration: &Migration) -> Result<(), StoreError> {
-    session.plain("BEGIN IMMEDIATE")?;
+/// Applies the next migration, if there is one.
+fn migrate_once(session: &mut Session<'_>) -> Result<bool, OpenError> {
+    let newest = session.run(&migration::NEWEST.with([]))?;
+    let Some(migration) = migration::missing(newest.rows)?.first() else { return Ok(false) };
     let done = session
         .plain(&for_sqlite(migration.sql))
         .and_then(|()| session.run(&migration.record()))
         .and_then(|_| session.plain("COMMIT"));
-    if done.is_err() {
-        session.roll_back();
-    }
-    done
+    done.map_err(|source| OpenError::Migration {
+        number: migration.number,
+        source: Arc::new(source),
+    })?;
+    Ok(true)
 }
 
 fn write(session: &mut Session<'_>, mut jobs: mpsc::Receiver<Job>) {
@@ -180,7 +196,7 @@ fn commit(session: &mut Session<'_>, group: Vec<Job>) {
     if whole.is_err() {
         session.roll_back();
     }
-    tell(done, whole);
+    tell(done, &whole);
 }
 
 fn read(session: &mut Session<'_>, reads: &Mutex<mpsc::Receiver<Read>>) {
@@ -188,9 +204,15 @@ fn read(session: &mut Session<'_>, reads: &Mutex<mpsc::Receiver<Read>>) {
         // One reader waits for work, the other waits for its turn to wait.
         let next = reads.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Read { statement, values, answer }) = next else { return };
-        let outcome = session.run(&Call { statement, values, affecting: None });
+        let rows = match values {
+            Some(values) => {
+                let call = Call { statement, values, affecting: None };
+                session.run(&call).map(|outcome| outcome.rows)
+            }
+            None => session.prepare(statement).map(|_| Vec::new()),
+        };
         // Who asked may have gone away.
-        let _gone = answer.send(outcome.map(|outcome| outcome.rows));
+        let _gone = answer.send(rows);
     }
 }
 
@@ -241,31 +263,41 @@ impl<'a> Session<'a> {
         Ok(outcomes)
     }
 
-    fn run(&mut self, call: &Call) -> Result<Outcome, StoreError> {
-        let name = call.statement.name();
-        self.run_plainly(call).map_err(|error| StoreError::database(name, error))
+    fn prepare(
+        &mut self,
+        statement: &'static Statement,
+    ) -> Result<&mut rusqlite::Statement<'a>, StoreError> {
+        let name = statement.name();
+        match self.prepared.entry(name) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(free) => match self.connection.prepare(statement.sqlite()) {
+                Ok(prepared) => Ok(free.insert(prepared)),
+                Err(error) => Err(StoreError::database(name, error)),
+            },
+        }
     }
 
-    fn run_plainly(&mut self, call: &Call) -> rusqlite::Result<Outcome> {
-        let prepared = match self.prepared.entry(call.statement.name()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(self.connection.prepare(call.statement.sqlite())?),
-        };
-        let values = rusqlite::params_from_iter(&call.values);
-        let columns = prepared.column_count();
-        if columns == 0 {
-            let affected = prepared.execute(values)? as u64;
-            return Ok(Outcome { affected, rows: Vec::new() });
-        }
-        let mut found = prepared.query(values)?;
-        let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            let values =
-                (0..columns).map(|column| value(row.get_ref(column)?)).collect::<Result<_, _>>()?;
-            rows.push(Row::new(call.statement.name(), values));
-        }
-        Ok(Outcome { affected: rows.len() as u64, rows })
+    fn run(&mut self, call: &Call) -> Result<Outcome, StoreError> {
+        let name = call.statement.name();
+        run(self.prepare(call.statement)?, call).map_err(|error| StoreError::database(name, error))
     }
+}
+
+fn run(prepared: &mut rusqlite::Statement<'_>, call: &Call) -> rusqlite::Result<Outcome> {
+    let values = rusqlite::params_from_iter(&call.values);
+    let columns = prepared.column_count();
+    if columns == 0 {
+        let affected = prepared.execute(values)? as u64;
+        return Ok(Outcome { affected, rows: Vec::new() });
+    }
+    let mut found = prepared.query(values)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let values =
+            (0..columns).map(|column| value(row.get_ref(column)?)).collect::<Result<_, _>>()?;
+        rows.push(Row::new(call.statement.name(), values));
+    }
+    Ok(Outcome { affected: rows.len() as u64, rows })
 }
 
 fn value(found: ValueRef<'_>) -> rusqlite::Result<Value> {

@@ -1,23 +1,31 @@
 //! One connection to PostgreSQL, and the statements it has prepared.
 
 use std::collections::HashMap;
+use std::error::Error as _;
+use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 
 use futures_util::TryStreamExt as _;
+use node::task::Tasks;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{Client, Connection};
 
 use super::Stream;
 use crate::StoreError;
-use crate::statement::{Call, Outcome};
-use crate::value::{Row, Value};
+use crate::statement::{Call, Outcome, Statement};
+use crate::value::Row;
 
 #[derive(Debug)]
 pub(super) struct Session {
     client: Client,
+    given_up: AtomicBool,
     prepared: Mutex<HashMap<&'static str, tokio_postgres::Statement>>,
+    /// What carries the bytes.
+    _tasks: Tasks,
 }
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome, StoreError>> + Send + 'a>>;
@@ -27,16 +35,22 @@ impl Session {
         client: Client,
         connection: Connection<Box<dyn Stream>, NoTlsStream>,
     ) -> Self {
-        tokio::spawn(async move {
+        let mut tasks = Tasks::new();
+        tasks.spawn("store-connection", async move {
             if let Err(error) = connection.await {
                 tracing::warn!(%error, "the connection to the database server broke");
             }
         });
-        Self { client, prepared: Mutex::default() }
+        Self { client, given_up: AtomicBool::new(false), prepared: Mutex::default(), _tasks: tasks }
     }
 
     pub(super) fn is_open(&self) -> bool {
-        !self.client.is_closed()
+        !self.given_up.load(Ordering::Relaxed) && !self.client.is_closed()
+    }
+
+    /// Not to be used for anything that begins from now on.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
     }
 
     /// A word to the server: `BEGIN`, a script.
@@ -44,15 +58,18 @@ impl Session {
         self.client.batch_execute(sql).await.map_err(StoreError::commit)
     }
 
-    async fn prepare(&self, call: &Call) -> Result<tokio_postgres::Statement, StoreError> {
-        let name = call.statement.name();
+    pub(super) async fn prepare(
+        &self,
+        statement: &'static Statement,
+    ) -> Result<tokio_postgres::Statement, StoreError> {
+        let name = statement.name();
         let known = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(prepared) = known().get(name) {
             return Ok(prepared.clone());
         }
         let prepared = self
             .client
-            .prepare(call.statement.sql())
+            .prepare(statement.sql())
             .await
             .map_err(|error| StoreError::database(name, error))?;
         known().insert(name, prepared.clone());
@@ -61,7 +78,7 @@ impl Session {
 
     /// One statement by itself.
     pub(super) async fn run(&self, call: &Call) -> Result<Outcome, StoreError> {
-        let prepared = self.prepare(call).await?;
+        let prepared = self.prepare(call.statement).await?;
         self.send(call, &prepared).await
     }
 
@@ -69,7 +86,7 @@ impl Session {
     pub(super) async fn steps(&self, calls: &[Call]) -> Result<Vec<Outcome>, StoreError> {
         let mut prepared = Vec::with_capacity(calls.len());
         for call in calls {
-            prepared.push(self.prepare(call).await?);
+            prepared.push(self.prepare(call.statement).await?);
         }
         let running = calls
             .iter()
@@ -113,6 +130,29 @@ impl Session {
     }
 }
 
+/// The connection is to blame, not the statement.
+pub(super) fn broke(error: &StoreError) -> bool {
+    let Some(error) = cause(error) else { return false };
+    let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+    match error.code() {
+        Some(code) => ended.contains(code),
+        None => error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>()),
+    }
+}
+
+/// Another host's transaction got in the way; the same may work now.
+pub(super) fn lost_to_another(error: &StoreError) -> bool {
+    let lost = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+    cause(error).and_then(|error| error.code()).is_some_and(|code| lost.contains(code))
+}
+
+fn cause(error: &StoreError) -> Option<&tokio_postgres::Error> {
+    match error {
+        StoreError::Database { source, .. } => source.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// Polls each once, in order, which is when it is sent; then waits for each,
 /// in order, which is how the answers come.
 async fn in_order(mut running: Vec<Running<'_>>) -> Vec<Result<Outcome, StoreError>> {
@@ -132,10 +172,4 @@ async fn in_order(mut running: Vec<Running<'_>>) -> Vec<Result<Outcome, StoreErr
         });
     }
     answers
-}
-
-impl AsRef<Self> for Value {
-    fn as_ref(&self) -> &Self {
-        self
-    }
 }

@@ -56,3 +56,10 @@ impl<'a> FromSql<'a> for Value {
             || <String as FromSql<'_>>::accepts(ty)
     }
 }
+
+/// What `query_raw` asks of a list of values.
+impl AsRef<Self> for Value {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
