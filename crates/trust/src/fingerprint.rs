@@ -62,7 +62,7 @@ impl fmt::Debug for Fingerprint {
 /// A text that is no fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadFingerprint {
-    #[error("a fingerprint starts with `sha256:`; copy it whole, as `portolan status` shows it")]
+    #[error("a fingerprint starts with `sha256:`; copy it whole, as it stands in the invitation")]
     Prefix,
     #[error(
         "a fingerprint has 64 hexadecimal digits after `sha256:`, and this has {found} characters; copy it whole"

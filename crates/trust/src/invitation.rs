@@ -28,7 +28,9 @@ pub struct Invitation {
 /// A text that is no invitation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadInvitation {
-    #[error("an invitation starts with `portolan:`; ask the site for one with `portolan invite`")]
+    #[error(
+        "an invitation starts with `portolan:`; copy it whole, as the site gave it with the token"
+    )]
     Prefix,
     #[error("no `@` between the site's code and its address")]
     NoAt,

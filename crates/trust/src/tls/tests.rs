@@ -4,6 +4,10 @@
 use std::time::Duration;
 
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
+use rcgen::{
+    CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PKCS_ED25519,
+};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -150,6 +154,24 @@ fn a_role_counts_for_itself_only() {
     // A device that says it is the management point, with the whole chain.
     let (mut chain, key) = site.device();
     chain.push(site.root.certificate.clone());
+    let outcome = meet(&site, (chain, key), None, NOW);
+    assert!(matches!(outcome.refusal(), Some(PeerRefusal::Chain(_))));
+}
+
+#[test]
+fn a_device_cannot_issue() {
+    let site = Site::new();
+    let (above, key) = site.device();
+    let signer = KeyPair::from_pkcs8_der_and_sign_algo(&key, &PKCS_ED25519).unwrap();
+    let issuer = Issuer::from_ca_cert_der(above.first().unwrap(), signer).unwrap();
+    let own = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut forged = CertificateParams::new(vec![role_name(&MANAGEMENT_POINT, SITE)]).unwrap();
+    forged.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let leaf = forged.signed_by(&own, &issuer).unwrap();
+    let mut chain = vec![CertificateDer::from(leaf)];
+    chain.extend(above);
+    chain.push(site.root.certificate.clone());
+    let key = PrivatePkcs8KeyDer::from(own.serialize_der());
     let outcome = meet(&site, (chain, key), None, NOW);
     assert!(matches!(outcome.refusal(), Some(PeerRefusal::Chain(_))));
 }
