@@ -166,6 +166,9 @@ fn act(step: &Step) -> Verdict {
         Act::Windows => windows(),
     };
     command.env("PORTOLAN_LAB", place::lab());
+    if std::env::var_os("PORTOLAN_PG_BIN").is_none() {
+        command.env("PORTOLAN_PG_BIN", place::lab().join("bin"));
+    }
     match command.status() {
         Ok(status) if status.success() => Verdict::Passed,
         Ok(status) => Verdict::Failed(format!("cargo ended with {status}")),

@@ -19,6 +19,7 @@ const NEVER_UNPACKED: &[&str] = &["libc6", "libc-bin", "locales"];
 pub(super) struct Apt {
     config: PathBuf,
     archives: PathBuf,
+    no_archives: PathBuf,
 }
 
 impl Apt {
@@ -33,10 +34,12 @@ impl Apt {
         let archives = home.join("cache/archives");
         std::fs::create_dir_all(home.join("state/lists/partial"))?;
         std::fs::create_dir_all(archives.join("partial"))?;
+        let no_archives = home.join("empty");
+        std::fs::create_dir_all(no_archives.join("partial"))?;
         std::fs::write(home.join("status"), "")?;
         let config = home.join("apt.conf");
         std::fs::write(&config, private_state(&home))?;
-        let apt = Self { config, archives };
+        let apt = Self { config, archives, no_archives };
         say::line("lab: reads the package lists of this machine's sources");
         place::output_of(apt.get().arg("update"))?;
         Ok(apt)
@@ -72,8 +75,11 @@ impl Apt {
     }
 
     fn unpack(&self, tool: &Tool, into: &Path) -> Outcome {
-        let uris =
-            place::output_of(self.get().args(["install", "--print-uris"]).args(tool.packages))?;
+        // apt is silent about what it has: it is shown an empty cache, and
+        // then downloads into the real one only what that lacks.
+        let mut uris = self.get();
+        uris.arg("-o").arg(format!("Dir::Cache::archives={}", self.no_archives.display()));
+        let uris = place::output_of(uris.args(["install", "--print-uris"]).args(tool.packages))?;
         let closure: Vec<Archive> =
             uris.lines().filter_map(Archive::parse).filter(Archive::is_wanted).collect();
         let bytes: u64 = closure.iter().map(|archive| archive.bytes).sum();
@@ -85,6 +91,9 @@ impl Apt {
             bytes / 1_000_000
         ));
         place::output_of(self.get().args(["install", "--download-only"]).args(tool.packages))?;
+        if closure.is_empty() {
+            return Err("apt names no package to download".into());
+        }
         for archive in &closure {
             let file = self.archives.join(&archive.file);
             place::output_of(Command::new("dpkg").arg("--extract").arg(&file).arg(into))

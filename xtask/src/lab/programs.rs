@@ -38,6 +38,7 @@ pub(super) const POSTGRESQL: &[Program] = &[
     postgresql("initdb", "usr/lib/postgresql/*/bin/initdb"),
     postgresql("postgres", "usr/lib/postgresql/*/bin/postgres"),
     postgresql("pg_ctl", "usr/lib/postgresql/*/bin/pg_ctl"),
+    postgresql("createdb", "usr/lib/postgresql/*/bin/createdb"),
     postgresql("psql", "usr/lib/postgresql/*/bin/psql"),
 ];
 
