@@ -27,10 +27,12 @@ use crate::problem::Refusal;
 
 /// Bytes that are collected before they are written.
 const WRITE: usize = 1024 * 1024;
-/// Bytes that are read and sent at once (STACK.md: larger pieces cost more).
+/// Bytes that are read and sent at once; larger pieces cost more.
 const READ: usize = 128 * 1024;
 /// An upload that brings nothing for so long is ended; it can be resumed.
 const STALL: Duration = Duration::from_secs(30);
+/// An upload that nobody has gone on with for so long will not come back.
+const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// What an upload must leave free on the disk. Bytes.
 const RESERVE: u64 = 64 * 1024 * 1024;
 
@@ -138,14 +140,19 @@ struct Inner {
 }
 
 impl Library {
-    /// The library in `dir`, which is made if it is not there.
+    /// The library in `dir`, which is made if it is not there. Uploads that
+    /// nobody has gone on with for a week are removed.
     ///
     /// # Errors
     ///
-    /// The folder cannot be made.
+    /// The folder cannot be made or read.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
+        let removed = sweep(&dir, ABANDONED)?;
+        if removed > 0 {
+            tracing::info!(removed, "removed abandoned uploads");
+        }
         Ok(Self(Arc::new(Inner { dir, busy: Mutex::default() })))
     }
 
@@ -226,16 +233,6 @@ impl Library {
                 }
             }
         }
-    }
-
-    /// Removes uploads that nobody has gone on with for `age`.
-    ///
-    /// # Errors
-    ///
-    /// The disk's.
-    pub async fn sweep(&self, age: Duration) -> io::Result<u64> {
-        let dir = self.0.dir.clone();
-        blocking(move || sweep(&dir, age)).await
     }
 
     fn whole(&self, digest: Digest) -> PathBuf {
@@ -501,11 +498,11 @@ mod tests {
         assert!(matches!(full, Ok(_) | Err(ReceiveError::NoSpace { .. })));
 
         assert_eq!(library.arrived(digest).await.unwrap(), Arrived { have: 0, complete: false });
-        assert_eq!(library.sweep(Duration::from_secs(3600)).await.unwrap(), 0);
-        let _removed = library.sweep(Duration::ZERO).await.unwrap();
+        let _cut = library.receive(digest, 0, 5, Body::from("ri")).await.unwrap();
+        assert_eq!(sweep(dir.path(), ABANDONED).unwrap(), 0);
+        assert_eq!(sweep(dir.path(), Duration::ZERO).unwrap(), 1);
         assert!(library.receive(digest, 0, 5, Body::from("right")).await.unwrap().complete);
-        assert_eq!(library.sweep(Duration::ZERO).await.unwrap(), 0);
-        assert!(library.arrived(digest).await.unwrap().complete);
+        assert_eq!(sweep(dir.path(), Duration::ZERO).unwrap(), 0);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! with every request: a blocked device is refused from its next request on,
 //! whatever its certificate says. An administrator shows a bearer token.
 
+use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRef, FromRequestParts, Request, State};
@@ -45,6 +46,14 @@ impl Caller {
     /// The first name stays.
     pub fn is(&self, name: &str) {
         let _kept = self.0.set(printable(name));
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }
 

@@ -14,7 +14,7 @@ use wire::client::{self, Enrol, Enrolled, Renew, Renewed};
 use wire::limit;
 
 use crate::desk::SigningDesk;
-use crate::identity::Roster;
+use crate::identity::{Caller, Roster};
 use crate::problem::Refusal;
 use crate::request;
 
@@ -45,8 +45,10 @@ pub fn router(uses: Uses) -> Router {
 /// From somebody who has nothing but a token.
 async fn enrol(
     State(uses): State<Uses>,
+    caller: Caller,
     request::Json(enrol): request::Json<Enrol, { limit::UNAUTHENTICATED_BODY }>,
 ) -> Result<Json<Enrolled>, Refusal> {
+    caller.is(&enrol.name);
     uses.desk.enrol(enrol).await.map(Json)
 }
 

@@ -78,7 +78,7 @@ pub struct Told(pub Problem);
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(&self.problem)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED && self.problem.code.starts_with("token") {
+        if matches!(self.problem.code.as_str(), "token-missing" | "token-wrong") {
             let _before =
                 response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
