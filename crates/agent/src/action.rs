@@ -20,7 +20,7 @@ use node::files::{self, FileError, Folder};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Action, Journal, JournalError, Standing};
-use crate::platform::{self, ProcessId};
+use crate::platform::ProcessId;
 
 pub(crate) mod child;
 pub mod runner;
@@ -78,6 +78,8 @@ pub enum Found {
 #[derive(Debug, Clone)]
 pub struct Actions {
     folder: PathBuf,
+    /// This program, or whichever knows `act`.
+    program: PathBuf,
     /// Arguments that come before `act`: none in `portolan-agent`, `agent` in
     /// `portolan`.
     before: &'static [&'static str],
@@ -124,8 +126,8 @@ impl Paths {
 
 impl Actions {
     /// Actions in a folder, which is made when the first begins.
-    pub fn new(folder: PathBuf, before: &'static [&'static str]) -> Self {
-        Self { folder, before }
+    pub fn new(folder: PathBuf, program: PathBuf, before: &'static [&'static str]) -> Self {
+        Self { folder, program, before }
     }
 
     /// Begins an action: journalled first, then told to go. An action that
@@ -178,9 +180,9 @@ impl Actions {
 
     /// What became of an action of an earlier run of the agent. Waits for its
     /// runner, and for an installer that has lost its runner.
-    pub async fn find(&self, id: u64, action: &Action) -> Found {
+    pub async fn find(&self, id: u64, runner: Option<ProcessId>) -> Found {
         let paths = Paths::of(&self.folder(id));
-        if let Some(process) = action.runner {
+        if let Some(process) = runner {
             while process.is_alive() {
                 node::clock::sleep(LOOK).await;
             }
@@ -224,7 +226,7 @@ impl Actions {
     }
 
     fn spawn(&self, folder: &Path) -> io::Result<Child> {
-        Command::new(platform::own_program()?)
+        Command::new(&self.program)
             .args(self.before)
             .arg("act")
             .arg(folder)

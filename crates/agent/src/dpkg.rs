@@ -12,6 +12,8 @@ use std::time::Duration;
 use node::process::{End, Program};
 use wire::policy::Package;
 
+use crate::script;
+
 pub mod status;
 
 /// The locks that dpkg holds while it works.
@@ -19,7 +21,6 @@ pub const LOCKS: [&str; 2] = ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock
 /// The database of packages.
 pub const STATUS: &str = "/var/lib/dpkg/status";
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// A question to dpkg's database takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -45,16 +46,12 @@ pub enum Presence {
     Broken { status: String },
 }
 
-/// The environment of everything that is run for an application.
-pub fn environment() -> Vec<(String, String)> {
-    let pairs = [
-        ("PATH", PATH),
-        ("HOME", "/root"),
-        ("LANG", "C.UTF-8"),
-        ("LC_ALL", "C.UTF-8"),
-        ("DEBIAN_FRONTEND", "noninteractive"),
-    ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+/// The whole environment of dpkg and of the scripts in packages: nobody is
+/// there to be asked, and what it says is in one language.
+pub fn environment(app: &str, action: &str) -> Vec<(String, String)> {
+    let more = [("LC_ALL", "C.UTF-8"), ("DEBIAN_FRONTEND", "noninteractive")];
+    let more = more.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    script::environment(app, action).into_iter().chain(more).collect()
 }
 
 /// dpkg's arguments to install a file. Configuration files that were changed by
@@ -149,14 +146,13 @@ async fn ask(program: &'static str, arguments: &[&str]) -> Result<(End, String),
     let question = Program {
         program: program.into(),
         arguments: arguments.iter().map(Into::into).collect(),
-        environment: environment(),
+        environment: environment("", "detect"),
         folder: "/".into(),
         within: PATIENCE,
         tail: wire::limit::OUTPUT_TAIL,
     };
-    let outcome = node::process::run(&question)
-        .await
-        .map_err(|source| DpkgError::Run { program, source })?;
+    let outcome =
+        node::process::run(&question).await.map_err(|source| DpkgError::Run { program, source })?;
     Ok((outcome.end, String::from_utf8_lossy(&outcome.output).into_owned()))
 }
 

@@ -74,9 +74,7 @@ pub enum Fact {
     DistributionPoint,
     /// The last refusal that was reported, so that it is reported once.
     Refusal,
-    /// What the last heartbeat said, without its time.
-    Heartbeat,
-    /// When the last inventory was taken.
+    /// When the last inventory was taken: Unix milliseconds.
     InventoryAt,
 }
 
@@ -89,7 +87,6 @@ impl Fact {
             Self::ManagementPoint => "last-management-point",
             Self::DistributionPoint => "last-distribution-point",
             Self::Refusal => "last-refusal",
-            Self::Heartbeat => "last-heartbeat",
             Self::InventoryAt => "inventory-at",
         }
     }
@@ -321,7 +318,9 @@ mod tests {
         let journal = Journal::open(&path, Bounds::default()).unwrap();
         let id = journal.id().to_owned();
         assert_eq!(id.len(), 32);
-        journal.keep(&[(Fact::Policy, b"envelope"), (Fact::PolicyNumber, &9u64.to_be_bytes())]).unwrap();
+        journal
+            .keep(&[(Fact::Policy, b"envelope"), (Fact::PolicyNumber, &9u64.to_be_bytes())])
+            .unwrap();
         let first = journal.begin(&action, &standing(7, Phase::Installing), 5).unwrap();
         let second = journal.begin(&action, &standing(7, Phase::Installing), 5).unwrap();
         assert_ne!(first, second);
@@ -354,7 +353,9 @@ mod tests {
         let journal = Journal::open(&folder.path().join("j"), Bounds::default()).unwrap();
         let last = REMEMBERED_DEPLOYMENTS as u64 + 1;
         journal
-            .write(|tx| (1..=last).try_for_each(|id| set_standing(tx, &standing(id, Phase::Failed))))
+            .write(|tx| {
+                (1..=last).try_for_each(|id| set_standing(tx, &standing(id, Phase::Failed)))
+            })
             .unwrap();
         assert!(journal.standing(1).unwrap().is_none());
         assert!(journal.standing(2).unwrap().is_some());

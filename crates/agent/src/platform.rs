@@ -19,8 +19,9 @@ mod windows;
 use windows as system;
 
 pub(crate) use system::{
-    end_group, ending_signal, facts, file_is_locked, free_space, is_administrator, kill_group, lead_group,
-    leave_session, make_executable, own_program, random, shell,
+    end_group, ending_signal, facts, file_is_locked, free_space, hostname, is_administrator,
+    kill_group, lead_group, leave_session, make_executable, own_program, random, read_secret,
+    shell,
 };
 
 /// A process, told apart from a later one with the same number.

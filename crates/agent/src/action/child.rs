@@ -50,6 +50,20 @@ pub enum Ended {
     },
 }
 
+impl std::fmt::Display for Ended {
+    /// Continues a sentence that begins with what ran.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exited { code } => write!(f, "ended with exit code {code}"),
+            Self::Signalled { signal } => write!(f, "was ended by signal {signal}"),
+            Self::TimedOut { limit } => {
+                write!(f, "was ended because it took longer than {limit} s, its time limit")
+            }
+            Self::NotStarted { why } => write!(f, "did not run: {why}"),
+        }
+    }
+}
+
 /// Runs a command to its end. `begun` is told the process's id before its
 /// output is read.
 pub(crate) fn run(

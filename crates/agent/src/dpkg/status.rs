@@ -11,10 +11,7 @@ use wire::client::InstalledPackage;
 const LINE: u64 = 4096;
 
 /// The installed packages, in the file's order, at most `most`.
-pub fn installed(
-    mut status: impl BufRead,
-    most: usize,
-) -> io::Result<Vec<InstalledPackage>> {
+pub fn installed(mut status: impl BufRead, most: usize) -> io::Result<Vec<InstalledPackage>> {
     let mut packages = Vec::new();
     let mut paragraph = Paragraph::default();
     let mut line = Vec::new();
@@ -112,8 +109,7 @@ Status: install ok installed";
     #[test]
     fn only_what_is_installed_counts() {
         let found = installed(SAMPLE.as_bytes(), usize::MAX).unwrap();
-        let names: Vec<_> =
-            found.iter().map(|p| (p.name.as_str(), p.version.as_str())).collect();
+        let names: Vec<_> = found.iter().map(|p| (p.name.as_str(), p.version.as_str())).collect();
         assert_eq!(names, [("adduser", "3.152"), ("hello", "2.10-5")]);
         assert_eq!(installed(SAMPLE.as_bytes(), 1).unwrap().len(), 1);
     }

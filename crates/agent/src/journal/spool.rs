@@ -1,7 +1,7 @@
 //! Messages on their way to the site, in the journal's file. Numbered when they
 //! are made, removed when a management point has said that they are stored.
 //!
-//! The spool is bounded (DESIGN.md §5): beyond 64 MiB or 7 days the oldest goes
+//! The spool is bounded: beyond 64 MiB or 7 days the oldest goes
 //! first within a class, logs before inventory before states; what goes is
 //! counted, and the count is itself sent. Of a heartbeat and an inventory only
 //! the latest is worth keeping.
@@ -273,11 +273,7 @@ impl Journal {
         self.remove(parcel, |_| true)
     }
 
-    fn remove(
-        &self,
-        parcel: &Parcel,
-        which: impl Fn(u64) -> bool,
-    ) -> Result<usize, JournalError> {
+    fn remove(&self, parcel: &Parcel, which: impl Fn(u64) -> bool) -> Result<usize, JournalError> {
         self.write(|tx| {
             let mut table = tx.open_table(SPOOL)?;
             let (mut removed, mut freed) = (0, 0);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
@@ -29,6 +29,34 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
 }
+
+/// What the machine calls itself.
+pub(crate) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Reads a line from standard input without showing it, where that is a
+/// terminal.
+pub(crate) fn read_secret() -> io::Result<String> {
+    use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
+    let stdin = io::stdin();
+    let mut line = String::new();
+    if !isatty(&stdin) {
+        stdin.lock().take(SECRET).read_line(&mut line)?;
+        return Ok(line);
+    }
+    let before = tcgetattr(&stdin)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&stdin, OptionalActions::Now, &silent)?;
+    let read = stdin.lock().take(SECRET).read_line(&mut line);
+    tcsetattr(&stdin, OptionalActions::Now, &before)?;
+    read?;
+    Ok(line)
+}
+
+/// The longest secret that is read, in bytes.
+const SECRET: u64 = 4096;
 
 /// Whether packages can be installed.
 pub(crate) fn is_administrator() -> bool {
@@ -109,7 +137,7 @@ fn system(now: i64) -> System {
     let cpuinfo = text("/proc/cpuinfo");
     let uptime: f64 = first_word(&text("/proc/uptime")).parse().unwrap_or(0.0);
     System {
-        hostname: uname.nodename().to_string_lossy().into_owned(),
+        hostname: hostname(),
         os: os_name(&text("/etc/os-release")),
         kernel: uname.release().to_string_lossy().into_owned(),
         architecture: uname.machine().to_string_lossy().into_owned(),
@@ -169,8 +197,7 @@ fn disks() -> Vec<Disk> {
     let mut disks = Vec::new();
     for line in text("/proc/mounts").lines() {
         let mut fields = line.split_ascii_whitespace();
-        let (Some(device), Some(mount), Some(kind)) =
-            (fields.next(), fields.next(), fields.next())
+        let (Some(device), Some(mount), Some(kind)) = (fields.next(), fields.next(), fields.next())
         else {
             continue;
         };

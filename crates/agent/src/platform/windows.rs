@@ -25,6 +25,16 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     Err(not_yet("the agent's journal"))
 }
 
+pub(crate) fn hostname() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+pub(crate) fn read_secret() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
 pub(crate) fn is_administrator() -> bool {
     false
 }
@@ -61,7 +71,7 @@ pub(crate) fn free_space(_folder: &Path) -> io::Result<u64> {
 
 pub(crate) fn facts(now: i64) -> Facts {
     let system = System {
-        hostname: std::env::var("COMPUTERNAME").unwrap_or_default(),
+        hostname: hostname(),
         os: std::env::consts::OS.to_owned(),
         kernel: String::new(),
         architecture: std::env::consts::ARCH.to_owned(),

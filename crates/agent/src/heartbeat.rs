@@ -1,0 +1,36 @@
+//! What the agent says of itself: that it is here, where, and what it cannot
+//! do.
+
+use std::net::IpAddr;
+
+use wire::client::Heartbeat;
+
+use crate::{VERSION, dpkg, platform};
+
+/// Addresses that are told; a machine with more of them has enough.
+const ADDRESSES: usize = 64;
+
+/// The heartbeat of this moment. `policy` is the number of the policy that the
+/// agent acts on.
+pub fn now(policy: u64) -> Heartbeat {
+    let addresses = node::interfaces::addresses().unwrap_or_default();
+    Heartbeat {
+        name: platform::hostname(),
+        agent_version: VERSION.to_owned(),
+        addresses: addresses.iter().take(ADDRESSES).map(IpAddr::to_string).collect(),
+        limits: limits(),
+        policy,
+    }
+}
+
+/// What this agent cannot do, in plain words.
+pub fn limits() -> Vec<String> {
+    let mut limits = Vec::new();
+    if !platform::is_administrator() {
+        limits.push("cannot install or remove packages: it does not run as root".to_owned());
+    }
+    if !std::path::Path::new(dpkg::STATUS).exists() {
+        limits.push("cannot install Debian packages: there is no dpkg on this system".to_owned());
+    }
+    limits
+}
