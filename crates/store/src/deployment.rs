@@ -28,9 +28,13 @@ statements! {
     DELETE = "DELETE FROM deployment WHERE id = $1";
     ASSIGNED = "SELECT deployment.id, deployment.uninstall, deployment.deadline, app.id, app.name,
             app.created, app.installer, app.time_limit, app.success_codes
-        FROM assignment JOIN deployment ON deployment.id = assignment.deployment
-            JOIN app ON app.id = assignment.app
-        WHERE assignment.device = $1 ORDER BY deployment.id";
+        FROM device CROSS JOIN deployment JOIN app ON app.id = deployment.app
+        WHERE device.id = $1 AND deployment.id IN (
+            SELECT MAX(meant.id) FROM deployment AS meant
+            WHERE meant.collection IN (SELECT id FROM collection WHERE built_in = 1
+                UNION ALL SELECT collection FROM member WHERE member.device = $1)
+            GROUP BY meant.app)
+        ORDER BY deployment.id";
 }
 
 /// A deployment to be made.

@@ -1,9 +1,9 @@
 //! PostgreSQL: one pipelined connection reads, one writes.
 //!
 //! The streams are given to us (only `node` opens sockets). The writer shares
-//! commits as SQLite's does: all transactions that wait, each in a savepoint,
-//! one `COMMIT`, then the answers. Within a transaction all statements are
-//! sent before the first answer is read. A connection that broke is made again
+//! commits as SQLite's does: all transactions that wait, one `COMMIT`, then
+//! the answers. All their statements are sent before the first answer is read;
+//! only where one fails are they done again, each in a savepoint. A connection that broke is made again
 //! at the next order; nothing is repeated by itself, but for a transaction
 //! that lost a deadlock to another host.
 
@@ -212,26 +212,49 @@ async fn commit(line: &mut Line, group: Vec<Job>) {
             return tell(group.into_iter().map(nothing).collect(), &Err(error));
         }
     };
-    let mut done = Vec::with_capacity(group.len());
-    let mut whole = Ok(());
-    for Job { calls, answer } in group {
-        let mut told = Ok(Vec::new());
-        if whole.is_ok() {
-            match member(&session, &calls).await {
-                Ok(outcomes) => told = outcomes,
-                Err(error) => whole = Err(error),
-            }
-        }
-        done.push((answer, told));
-    }
-    if whole.is_ok() {
-        whole = session.plain("COMMIT").await;
-    }
+    let done = match together(&session, &group).await {
+        Ok(Some(outcomes)) => Ok(outcomes.into_iter().map(Ok).collect()),
+        Ok(None) => one_by_one(&session, &group).await,
+        Err(error) => Err(error),
+    };
+    let (told, whole) = match done {
+        Ok(told) => (told, session.plain("COMMIT").await),
+        Err(error) => (Vec::new(), Err(error)),
+    };
     if whole.is_err() {
         // It is in no known state any more.
         session.give_up();
     }
-    tell(done, &whole);
+    let told = told.into_iter().chain(std::iter::repeat_with(|| Ok(Vec::new())));
+    tell(group.into_iter().map(|job| job.answer).zip(told).collect(), &whole);
+}
+
+/// Hopes that all goes well, as it mostly does: everything of everybody is
+/// sent before the first answer is read. None where something did not go
+/// well: nothing of it is left then, and the transaction is begun again.
+async fn together(
+    session: &Session,
+    group: &[Job],
+) -> Result<Option<Vec<Vec<Outcome>>>, StoreError> {
+    let steps = group.iter().flat_map(|job| &job.calls).collect::<Vec<_>>();
+    let Ok(mut answers) = session.steps(&steps).await.map(Vec::into_iter) else {
+        session.plain("ROLLBACK; BEGIN").await?;
+        return Ok(None);
+    };
+    let share = |job: &Job| answers.by_ref().take(job.calls.len()).collect();
+    Ok(Some(group.iter().map(share).collect()))
+}
+
+/// Each in a savepoint, so that who fails takes nobody along.
+async fn one_by_one(
+    session: &Session,
+    group: &[Job],
+) -> Result<Vec<Result<Vec<Outcome>, StoreError>>, StoreError> {
+    let mut told = Vec::with_capacity(group.len());
+    for job in group {
+        told.push(member(session, &job.calls.iter().collect::<Vec<_>>()).await?);
+    }
+    Ok(told)
 }
 
 /// Begins, on a new connection if the old one turns out to be broken: nothing
@@ -252,7 +275,7 @@ async fn begin(line: &mut Line) -> Result<Arc<Session>, StoreError> {
 /// One member's steps inside a savepoint. The outer error is the group's.
 async fn member(
     session: &Session,
-    calls: &[Call],
+    calls: &[&Call],
 ) -> Result<Result<Vec<Outcome>, StoreError>, StoreError> {
     let mut tries = 1;
     loop {

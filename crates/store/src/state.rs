@@ -1,6 +1,6 @@
 //! Where devices stand with their deployments: the newest word of each. What
 //! a device has not spoken about yet is pending, which is never stored: it is
-//! what an assignment without a state means.
+//! what a deployment without a state means.
 
 use crate::change::Topic;
 use crate::deployment::Deployment;
@@ -18,20 +18,26 @@ statements! {
             reason = excluded.reason, exit_code = excluded.exit_code, output = excluded.output,
             at = excluded.at, journal = excluded.journal, number = excluded.number
         WHERE state.journal <> excluded.journal OR state.number < excluded.number";
-    OF_APP = "SELECT device.id, device.name, assignment.deployment, app.name,
+    OF_APP = "SELECT device.id, device.name, newest.deployment, $1,
             state.phase, state.reason, state.exit_code, state.output, state.at
-        FROM assignment JOIN app ON app.id = assignment.app
-            JOIN device ON device.id = assignment.device
-            LEFT JOIN state ON state.device = assignment.device
-                AND state.deployment = assignment.deployment
-        WHERE app.name = $1 ORDER BY device.name, device.id";
-    OF_DEVICE = "SELECT device.id, device.name, assignment.deployment, app.name,
+        FROM (SELECT belongs.device AS device, MAX(deployment.id) AS deployment
+                FROM app JOIN deployment ON deployment.app = app.id
+                    JOIN belongs ON belongs.collection = deployment.collection
+                WHERE app.name = $1 GROUP BY belongs.device) AS newest
+            JOIN device ON device.id = newest.device
+            LEFT JOIN state ON state.device = newest.device
+                AND state.deployment = newest.deployment
+        ORDER BY device.name, device.id";
+    OF_DEVICE = "SELECT device.id, device.name, deployment.id, app.name,
             state.phase, state.reason, state.exit_code, state.output, state.at
-        FROM assignment JOIN app ON app.id = assignment.app
-            JOIN device ON device.id = assignment.device
-            LEFT JOIN state ON state.device = assignment.device
-                AND state.deployment = assignment.deployment
-        WHERE assignment.device = $1 ORDER BY app.name";
+        FROM device CROSS JOIN deployment JOIN app ON app.id = deployment.app
+            LEFT JOIN state ON state.device = device.id AND state.deployment = deployment.id
+        WHERE device.id = $1 AND deployment.id IN (
+            SELECT MAX(meant.id) FROM deployment AS meant
+            WHERE meant.collection IN (SELECT id FROM collection WHERE built_in = 1
+                UNION ALL SELECT collection FROM member WHERE member.device = $1)
+            GROUP BY meant.app)
+        ORDER BY app.name";
 }
 
 /// A device's word on one deployment.

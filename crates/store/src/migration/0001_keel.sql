@@ -84,18 +84,12 @@ CREATE TABLE deployment (
 );
 CREATE INDEX deployment_collection ON deployment (collection);
 
--- Which device is in which collection.
+-- Which device is in which collection. For questions about many devices: about one, ask the tables.
 CREATE VIEW belongs AS
     SELECT device.id AS device, collection.id AS collection
     FROM device CROSS JOIN collection WHERE collection.built_in = 1
     UNION ALL
     SELECT device, collection FROM member;
-
--- What is deployed to a device: of each application the newest deployment.
-CREATE VIEW assignment AS
-    SELECT belongs.device AS device, deployment.app AS app, MAX(deployment.id) AS deployment
-    FROM deployment JOIN belongs ON belongs.collection = deployment.collection
-    GROUP BY belongs.device, deployment.app;
 
 CREATE TABLE message (
     arrival BIGSERIAL PRIMARY KEY,

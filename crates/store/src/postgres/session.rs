@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// All statements, sent together; the first that fails is the answer.
-    pub(super) async fn steps(&self, calls: &[Call]) -> Result<Vec<Outcome>, StoreError> {
+    pub(super) async fn steps(&self, calls: &[&Call]) -> Result<Vec<Outcome>, StoreError> {
         let mut prepared = Vec::with_capacity(calls.len());
         for call in calls {
             prepared.push(self.prepare(call.statement).await?);

@@ -114,5 +114,6 @@ on_both! {
     messages::each_is_stored_once,
     messages::effects_happen_once,
     messages::a_late_message_does_not_undo_a_newer,
+    messages::a_new_journal_counts_from_its_start,
     messages::pruned_messages_stay_known,
 }

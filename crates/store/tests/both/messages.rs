@@ -117,8 +117,17 @@ pub(crate) async fn a_late_message_does_not_undo_a_newer(base: Base) {
     assert_eq!(store.states_of(&device).await.unwrap(), progress.states[..1]);
     let kept = store.device(&device).await.unwrap().unwrap();
     assert_eq!((kept.policy, kept.addresses.len(), kept.limits.len()), (5, 1, 1));
+}
 
-    // The agent lost its memory: its new journal starts at 1 and counts.
+pub(crate) async fn a_new_journal_counts_from_its_start(base: Base) {
+    let store = base.open().await;
+    let device = enrolled(&store, "mars").await;
+    store.create_app(&app("a", &[]), 1).await.unwrap();
+    let deployment = deploy(&store, "a", "all").await.id;
+    let waiting = taken_in(&store, &device, "j", &[9]).await;
+    assert!(process(&store, &waiting[0], report(deployment, "installed")).await);
+
+    // The agent lost its memory.
     let waiting = taken_in(&store, &device, "k", &[1, 2, 3]).await;
     assert!(process(&store, &waiting[0], report(deployment, "failed")).await);
     let states = store.states_of(&device).await.unwrap();
