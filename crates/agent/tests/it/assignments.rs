@@ -86,18 +86,18 @@ impl World {
             Arc::new(AtomicBool::new(false)),
         );
         let stop = Stop::new();
-        let running = tokio::spawn(reconciler.run(stop.clone()));
         let standing = |deployment| self.journal.standing(deployment).unwrap();
         let settled = |standing: Option<Standing>| {
-            standing
-                .is_some_and(|one| one.state.phase.is_final() || one.state.phase == Phase::Waiting)
+            let phase = standing.map(|standing| standing.state.phase);
+            phase.is_some_and(|phase| phase.is_final() || phase == Phase::Waiting)
         };
-        while !deployments.iter().all(|one| settled(standing(*one))) {
-            let event = events.recv().await.unwrap();
-            assert!(matches!(event, Event::Reported | Event::NoContent), "{event:?}");
-        }
-        stop.stop();
-        running.await.unwrap();
+        tokio::join!(reconciler.run(stop.clone()), async {
+            while !deployments.iter().all(|one| settled(standing(*one))) {
+                let event = events.recv().await.unwrap();
+                assert!(matches!(event, Event::Reported | Event::NoContent), "{event:?}");
+            }
+            stop.stop();
+        });
         deployments.into_iter().map(|one| (one, standing(one).unwrap().state)).collect()
     }
 

@@ -111,12 +111,10 @@ async fn an_installer_that_lost_its_runner_is_waited_for() {
     let kill = Command::new("kill").args(["-9", &runner.pid.to_string()]).status().unwrap();
     assert!(kill.success());
 
-    let actions = world.actions.clone();
-    let finding = tokio::spawn(async move { actions.find(id, Some(runner)).await });
     // Opening succeeds when the installer reads; writing lets it go on.
-    let opened = tokio::task::spawn_blocking(move || fs::write(gate, "go\n"));
-    opened.await.unwrap().unwrap();
-    let found = finding.await.unwrap();
+    let open = tokio::task::spawn_blocking(move || fs::write(gate, "go\n"));
+    let (found, opened) = tokio::join!(world.actions.find(id, Some(runner)), open);
+    opened.unwrap().unwrap();
     assert!(mark.exists(), "the verdict came before the installer's end");
     assert_eq!(found, Found::CutOff { output: "half".into() });
 }
