@@ -8,71 +8,31 @@
 //! when the last byte has come, not on the way: an upload that was resumed
 //! after a power cut is then covered without another thought.
 
+mod digest;
+mod upload;
+
 use std::collections::HashSet;
-use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::StatusCode;
 use http_body_util::BodyExt as _;
 use wire::limit;
 
-use crate::problem::Refusal;
+pub use self::digest::Digest;
+pub use self::upload::ReceiveError;
+use self::upload::{Begun, STALL, Turn, Upload};
 
 /// Bytes that are collected before they are written.
 const WRITE: usize = 1024 * 1024;
 /// Bytes that are read and sent at once; larger pieces cost more.
 const READ: usize = 128 * 1024;
-/// An upload that brings nothing for so long is ended; it can be resumed.
-const STALL: Duration = Duration::from_secs(30);
 /// An upload that nobody has gone on with for so long will not come back.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// What an upload must leave free on the disk. Bytes.
-const RESERVE: u64 = 64 * 1024 * 1024;
-
-/// BLAKE3 of a piece of content; 64 lower-case hexadecimal digits as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for Digest {
-    type Err = Refusal;
-
-    fn from_str(text: &str) -> Result<Self, Refusal> {
-        let malformed = || {
-            let message = "a digest is 64 lower-case hexadecimal digits (BLAKE3)";
-            Refusal::bad("digest-malformed", message, "")
-        };
-        let mut digest = [0; 32];
-        if text.len() != 64 {
-            return Err(malformed());
-        }
-        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let &[high, low] = pair else { return Err(malformed()) };
-            *byte = nibble(high).zip(nibble(low)).map(|(h, l)| h << 4 | l).ok_or_else(malformed)?;
-        }
-        Ok(Self(digest))
-    }
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
-}
 
 /// How much of a piece of content is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,52 +40,6 @@ pub struct Arrived {
     /// Bytes.
     pub have: u64,
     pub complete: bool,
-}
-
-/// Why bytes were not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ReceiveError {
-    #[error("this content is just being sent by another request")]
-    Busy,
-    #[error("content of {size} bytes is larger than the limit of {} bytes", limit::CONTENT)]
-    TooLarge { size: u64 },
-    #[error("{have} bytes are here, and bytes from {offset} on do not follow them")]
-    Offset { have: u64, offset: u64 },
-    #[error("more bytes came than the size of {size} that was announced")]
-    TooMuch { size: u64 },
-    #[error("the {size} bytes that came have the digest {found}")]
-    WrongDigest { size: u64, found: Digest },
-    #[error("{needed} bytes are needed in the content library, {free} are free")]
-    NoSpace { needed: u64, free: u64 },
-    #[error("no bytes came for {} s", STALL.as_secs())]
-    Stalled,
-    #[error("the connection broke after {have} bytes")]
-    CutOff { have: u64, source: axum::Error },
-    #[error("the content library's disk failed")]
-    Disk(#[from] io::Error),
-}
-
-impl From<ReceiveError> for Refusal {
-    fn from(error: ReceiveError) -> Self {
-        let resume = "ask how much has arrived and send the rest";
-        let again = "send it again from the beginning";
-        let (status, code, next) = match &error {
-            ReceiveError::Busy => (StatusCode::CONFLICT, "content-busy", "wait for that request"),
-            ReceiveError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", ""),
-            ReceiveError::Offset { .. } => (StatusCode::CONFLICT, "content-offset", resume),
-            ReceiveError::TooMuch { .. } => (StatusCode::BAD_REQUEST, "content-size", resume),
-            ReceiveError::WrongDigest { .. } => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "content-digest", again)
-            }
-            ReceiveError::NoSpace { .. } => {
-                (StatusCode::INSUFFICIENT_STORAGE, "no-space", "make room on the site's disk")
-            }
-            ReceiveError::Stalled => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", resume),
-            ReceiveError::CutOff { .. } => (StatusCode::BAD_REQUEST, "body-cut-off", resume),
-            ReceiveError::Disk(cause) => return Self::internal("store content", cause),
-        };
-        Self::new(status, code, error.to_string(), next)
-    }
 }
 
 /// The library. Clones are the same library.
@@ -209,27 +123,22 @@ impl Library {
         };
         let mut waiting = Vec::new();
         loop {
-            let frame = tokio::time::timeout(STALL, body.frame()).await;
-            let ended = match frame {
-                Ok(Some(Ok(frame))) => {
-                    waiting.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new()));
-                    None
-                }
-                Ok(None) => Some(Ok(())),
-                Ok(Some(Err(source))) => Some(Err(source)),
-                Err(_elapsed) => {
-                    upload.write(waiting).await?;
-                    return Err(ReceiveError::Stalled);
-                }
+            let (data, end) = match tokio::time::timeout(STALL, body.frame()).await {
+                Ok(Some(Ok(frame))) => (frame.into_data().unwrap_or_default(), None),
+                Ok(Some(Err(source))) => (Bytes::new(), Some(Err(End::CutOff(source)))),
+                Ok(None) => (Bytes::new(), Some(Ok(()))),
+                Err(_elapsed) => (Bytes::new(), Some(Err(End::Stalled))),
             };
-            if ended.is_some() || waiting.len() >= WRITE {
+            waiting.extend_from_slice(&data);
+            if end.is_some() || waiting.len() >= WRITE {
                 upload = upload.write(std::mem::take(&mut waiting)).await?;
             }
-            match ended {
+            match end {
                 None => {}
                 Some(Ok(())) => return upload.finish().await,
-                Some(Err(source)) => {
-                    return Err(ReceiveError::CutOff { have: upload.have, source });
+                Some(Err(End::Stalled)) => return Err(ReceiveError::Stalled),
+                Some(Err(End::CutOff(source))) => {
+                    return Err(ReceiveError::CutOff { have: upload.have(), source });
                 }
             }
         }
@@ -241,6 +150,12 @@ impl Library {
         path.push(name);
         path
     }
+}
+
+/// Why a body ended before its time.
+enum End {
+    CutOff(axum::Error),
+    Stalled,
 }
 
 /// `length` bytes of `file` from `offset` on, as a body that reads ahead no
@@ -276,104 +191,6 @@ impl Rest {
     }
 }
 
-/// The right to write one piece of content. It goes along with the file, into
-/// blocking writes too: a request that is dropped in the middle of a write
-/// keeps its turn until that write has ended.
-struct Turn {
-    library: Arc<Inner>,
-    digest: Digest,
-}
-
-impl Turn {
-    fn take(library: &Arc<Inner>, digest: Digest) -> Option<Self> {
-        let mut busy = library.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.insert(digest).then(|| Self { library: Arc::clone(library), digest })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut busy = self.library.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let _was_there = busy.remove(&self.digest);
-    }
-}
-
-struct Upload {
-    turn: Turn,
-    whole: PathBuf,
-    part: File,
-    have: u64,
-    size: u64,
-}
-
-enum Begun {
-    Complete(Arrived),
-    Open(Upload),
-}
-
-impl Upload {
-    fn begin(turn: Turn, whole: PathBuf, offset: u64, size: u64) -> Result<Begun, ReceiveError> {
-        let here = arrived(&whole)?;
-        if here.complete {
-            return Ok(Begun::Complete(here));
-        }
-        if offset != here.have {
-            return Err(ReceiveError::Offset { have: here.have, offset });
-        }
-        if here.have > size {
-            // Nothing can be made of it: another size was announced before.
-            fs::remove_file(part_of(&whole))?;
-            return Err(ReceiveError::TooMuch { size });
-        }
-        let folder = folder_of(&whole);
-        fs::create_dir_all(folder)?;
-        let (needed, free) = (size - offset, free_space(folder)?);
-        if free < needed.saturating_add(RESERVE) {
-            return Err(ReceiveError::NoSpace { needed: needed.saturating_add(RESERVE), free });
-        }
-        let mut part =
-            File::options().write(true).create(true).truncate(false).open(part_of(&whole))?;
-        let _at = part.seek(io::SeekFrom::Start(offset))?;
-        Ok(Begun::Open(Self { turn, whole, part, have: offset, size }))
-    }
-
-    async fn write(mut self, bytes: Vec<u8>) -> Result<Self, ReceiveError> {
-        let after = self.have + bytes.len() as u64;
-        if after > self.size {
-            return Err(ReceiveError::TooMuch { size: self.size });
-        }
-        let written = blocking(move || {
-            self.part.write_all(&bytes)?;
-            self.have = after;
-            Ok(self)
-        });
-        Ok(written.await?)
-    }
-
-    /// Whole and right, or removed; a rest that is missing may come later.
-    async fn finish(self) -> Result<Arrived, ReceiveError> {
-        if self.have < self.size {
-            return Ok(Arrived { have: self.have, complete: false });
-        }
-        blocking(move || Ok(self.verify())).await?
-    }
-
-    fn verify(self) -> Result<Arrived, ReceiveError> {
-        let part = part_of(&self.whole);
-        self.part.sync_all()?;
-        let mut hasher = blake3::Hasher::new();
-        let _hashed = io::copy(&mut File::open(&part)?, &mut hasher)?;
-        let found = Digest(*hasher.finalize().as_bytes());
-        if found != self.turn.digest {
-            fs::remove_file(&part)?;
-            return Err(ReceiveError::WrongDigest { size: self.size, found });
-        }
-        fs::rename(&part, &self.whole)?;
-        File::open(folder_of(&self.whole))?.sync_all()?;
-        Ok(Arrived { have: self.size, complete: true })
-    }
-}
-
 fn arrived(whole: &Path) -> io::Result<Arrived> {
     if let Some(have) = size_of(whole)? {
         return Ok(Arrived { have, complete: true });
@@ -395,12 +212,6 @@ fn part_of(whole: &Path) -> PathBuf {
 
 fn folder_of(whole: &Path) -> &Path {
     whole.parent().unwrap_or(whole)
-}
-
-/// Bytes that this process may still write to the file system of `dir`.
-fn free_space(dir: &Path) -> io::Result<u64> {
-    let system = rustix::fs::statvfs(dir)?;
-    Ok(system.f_bavail.saturating_mul(system.f_frsize))
 }
 
 fn sweep(dir: &Path, age: Duration) -> io::Result<u64> {
@@ -515,16 +326,5 @@ mod tests {
         assert!(matches!(busy, ReceiveError::Busy));
         drop(turn);
         assert!(library.receive(digest, 0, 5, Body::from("right")).await.unwrap().complete);
-    }
-
-    #[test]
-    fn digests_are_64_lower_case_digits() {
-        let digest = digest_of(b"x");
-        assert_eq!(digest.to_string().parse::<Digest>(), Ok(digest));
-        let upper = digest.to_string().to_uppercase();
-        for wrong in ["", "ab", "../../etc/passwd", upper.as_str(), &"é".repeat(32)] {
-            let refusal = wrong.parse::<Digest>().unwrap_err();
-            assert_eq!(refusal.problem.code, "digest-malformed");
-        }
     }
 }

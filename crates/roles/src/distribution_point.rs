@@ -5,6 +5,8 @@
 
 mod range;
 
+use std::fs::File;
+
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse as _, Response};
@@ -60,36 +62,37 @@ async fn serve(
     if text(&asked, &IF_NONE_MATCH) == Some(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, always).into_response());
     }
-    // A range of something else than what the client has a part of would be
-    // worth nothing to it.
-    let same = text(&asked, &IF_RANGE).is_none_or(|condition| condition == tag);
-    let range = text(&asked, &RANGE).filter(|_| same);
-    let (status, first, length) = match range.map_or(Asked::Whole, |r| range::parse(r, size)) {
-        Asked::Whole => (StatusCode::OK, 0, size),
-        Asked::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
-        Asked::Beyond => {
-            let refusal = Refusal::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "range-beyond",
-                format!("the content has {size} bytes, and the range begins after them"),
-                "",
-            );
-            return Ok(
-                (always, [(CONTENT_RANGE, format!("bytes */{size}"))], refusal).into_response()
-            );
-        }
+    Ok((always, part(file, size, wanted(&asked, &tag, size))).into_response())
+}
+
+/// A range counts only if it is of what the client has the beginning of.
+fn wanted(asked: &HeaderMap, tag: &str, size: u64) -> Asked {
+    let same = text(asked, &IF_RANGE).is_none_or(|condition| condition == tag);
+    let range = text(asked, &RANGE).filter(|_| same);
+    range.map_or(Asked::Whole, |range| range::parse(range, size))
+}
+
+fn part(file: File, size: u64, wanted: Asked) -> Response {
+    let bytes = |first, length: u64| {
+        let kind = [
+            (CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (CONTENT_LENGTH, length.to_string()),
+        ];
+        (kind, content::body(file, first, length))
     };
-    let kind = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_LENGTH, length.to_string()),
-    ];
-    let mut response = (status, always, kind, content::body(file, first, length)).into_response();
-    if status == StatusCode::PARTIAL_CONTENT {
-        let place = format!("bytes {first}-{}/{size}", first + length - 1);
-        let value = place.parse().map_err(|error| Refusal::internal("answer", &error))?;
-        let _before = response.headers_mut().insert(CONTENT_RANGE, value);
+    match wanted {
+        Asked::Whole => bytes(0, size).into_response(),
+        Asked::Part { first, last } => {
+            let place = [(CONTENT_RANGE, format!("bytes {first}-{last}/{size}"))];
+            (StatusCode::PARTIAL_CONTENT, place, bytes(first, last - first + 1)).into_response()
+        }
+        Asked::Beyond => {
+            let message = format!("the content has {size} bytes, and the range begins after them");
+            let status = StatusCode::RANGE_NOT_SATISFIABLE;
+            let place = [(CONTENT_RANGE, format!("bytes */{size}"))];
+            (place, Refusal::new(status, "range-beyond", message, "")).into_response()
+        }
     }
-    Ok(response)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -20,6 +20,7 @@ use axum::handler::Handler;
 use axum::middleware;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::header::CONTENT_TYPE;
+use node::stop::Stop;
 use store::Store;
 
 use crate::content::Library;
@@ -33,6 +34,8 @@ pub struct Uses {
     pub library: Library,
     pub facts: SiteFacts,
     pub administrator: AdministratorToken,
+    /// Ends the waiting of those who wait for news.
+    pub stop: Stop,
 }
 
 /// One route: what `ENDPOINTS` calls it, and what answers.

@@ -42,9 +42,12 @@ pub(super) async fn watch(
         return Err(unknown(&app));
     }
     if let Some(after) = seen.after {
-        let news = newer(&uses, after);
-        // No news for so long is an answer, too.
-        tokio::time::timeout(PATIENCE, news).await.unwrap_or(Ok(()))?;
+        // No news is an answer, too.
+        tokio::select! {
+            news = newer(&uses, after) => news?,
+            () = tokio::time::sleep(PATIENCE) => {}
+            () = uses.stop.stopped() => {}
+        }
     }
     let progress = uses.store.progress(&app).await.map_err(failed)?;
     Ok(Json(DeploymentProgress {

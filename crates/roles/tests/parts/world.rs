@@ -104,6 +104,7 @@ impl World {
             library: library.clone(),
             facts: facts.clone(),
             administrator: AdministratorToken(administrator.hash()),
+            stop: Stop::new(),
         };
         let point = distribution_point::Uses {
             roster: Roster::of(store.clone()),
