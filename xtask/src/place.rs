@@ -48,7 +48,9 @@ pub(crate) fn on_path(program: &str) -> bool {
 /// # Errors
 /// Where it cannot be started or ends badly, with the last lines it said.
 pub(crate) fn output_of(command: &mut Command) -> Outcome<String> {
-    let name = format!("{command:?}");
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let name = format!("`{}`", words.join(" "));
     let output = command.output().map_err(|error| format!("cannot run {name}: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

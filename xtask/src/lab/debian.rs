@@ -41,7 +41,11 @@ impl Apt {
         std::fs::write(&config, private_state(&home))?;
         let apt = Self { config, archives, no_archives };
         say::line("lab: reads the package lists of this machine's sources");
-        place::output_of(apt.get().arg("update"))?;
+        // A source that does not answer is no error to apt: the others may do.
+        let said = place::output_of(apt.get().arg("update"))?;
+        for line in said.lines().filter(|line| line.starts_with("Err:")) {
+            say::problem(&format!("lab: apt cannot reach a source: {line}"));
+        }
         Ok(apt)
     }
 

@@ -115,7 +115,7 @@ fn roles_apart(house: &House) -> Vec<Breach> {
         };
         let depth = source.path.matches('/').count() - "crates/roles/src".matches('/').count();
         for (line, path) in source.paths() {
-            let other = named_module(&path, depth);
+            let other = named_module(path, depth);
             if let Some(other) = other.filter(|name| *name != own && is_role(name)) {
                 let what = format!("the role {own} imports the role {other}");
                 breaches.push(Breach { at: source.at(line), what });

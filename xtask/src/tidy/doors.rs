@@ -55,7 +55,7 @@ fn judge(
     let mut breaches = Vec::new();
     for source in house.sources.iter().filter(|source| applies(source)) {
         for (line, path) in source.paths() {
-            if let Some(what) = judge(&path) {
+            if let Some(what) = judge(path) {
                 breaches.push(Breach { at: source.at(line), what: format!("`{path}` {what}") });
             }
         }

@@ -5,6 +5,7 @@
 //! is named by what it is. What another file re-exports is not followed: a law
 //! here is a fence against mistakes, not against deceit.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -20,7 +21,8 @@ pub(crate) struct Source {
     pub functions: Vec<Function>,
     /// The whole file is compiled for tests only.
     pub all_test: bool,
-    imports: Vec<Import>,
+    imported: Vec<(usize, String)>,
+    named: Vec<(usize, String)>,
     tests: Vec<RangeInclusive<usize>>,
     test_modules: Vec<String>,
 }
@@ -60,22 +62,31 @@ impl Source {
     /// # Errors
     /// Where the text is not Rust.
     pub(crate) fn parse(path: &str, text: &str) -> syn::Result<Self> {
-        let file = syn::parse_file(text)?;
+        let stream: TokenStream = text.parse()?;
+        let file: syn::File = syn::parse2(stream.clone())?;
         let mut tokens = Vec::new();
-        flatten(text.parse()?, &mut tokens);
+        flatten(stream, &mut tokens);
         let mut reader = Reader::default();
         reader.visit_file(&file);
         let folder = path.split('/').any(|part| part == "tests" || part == "benches");
-        Ok(Self {
+        let mut source = Self {
             path: path.to_owned(),
             lines: text.lines().map(str::to_owned).collect(),
             tokens,
             functions: reader.functions,
             all_test: folder || file.attrs.iter().any(is_for_tests),
-            imports: reader.imports,
+            imported: Vec::new(),
+            named: Vec::new(),
             tests: reader.tests,
             test_modules: reader.test_modules,
-        })
+        };
+        let names: BTreeMap<&str, &str> =
+            reader.imports.iter().map(|i| (i.alias.as_str(), i.path.as_str())).collect();
+        let imported = reader.imports.iter().map(|i| (i.line, resolve(&names, i.path.clone())));
+        source.imported = imported.collect();
+        let written = source.written_paths().into_iter();
+        source.named = written.map(|(line, path)| (line, resolve(&names, path))).collect();
+        Ok(source)
     }
 
     /// The crate that the file belongs to: `node` of `crates/node/src/net.rs`.
@@ -112,24 +123,34 @@ impl Source {
 
     /// Every path of the file, imported or named, resolved through its own
     /// `use`s.
-    pub(crate) fn paths(&self) -> Vec<(usize, String)> {
-        let imported = self.imports.iter().map(|import| (import.line, self.resolve(&import.path)));
-        imported.chain(self.named_paths()).collect()
+    pub(crate) fn paths(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.imported.iter().chain(&self.named).map(|(line, path)| (*line, path.as_str()))
     }
 
     /// The paths that the code names outside of `use`.
-    pub(crate) fn named_paths(&self) -> Vec<(usize, String)> {
-        let written = self.written_paths();
-        written.into_iter().map(|(line, path)| (line, self.resolve(&path))).collect()
+    pub(crate) fn named_paths(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.named.iter().map(|(line, path)| (*line, path.as_str()))
     }
 
-    fn resolve(&self, path: &str) -> String {
-        let (first, rest) = path.split_once("::").unwrap_or((path, ""));
-        match self.imports.iter().find(|import| import.alias == first) {
-            Some(import) if rest.is_empty() => import.path.clone(),
-            Some(import) => format!("{}::{rest}", import.path),
-            None => path.to_owned(),
-        }
+    pub(crate) fn kind(&self, index: usize) -> Option<&Kind> {
+        self.tokens.get(index).map(|token| &token.kind)
+    }
+
+    pub(crate) fn punct(&self, index: usize, wanted: char) -> bool {
+        matches!(self.kind(index), Some(Kind::Punct(c)) if *c == wanted)
+    }
+
+    /// Every string literal that is not documentation.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.tokens.iter().filter_map(|token| match &token.kind {
+            Kind::Text(text) => Some((token.line, text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// `file:line`.
+    pub(crate) fn at(&self, line: usize) -> String {
+        format!("{}:{line}", self.path)
     }
 
     /// The paths as they are written, without the inside of generics.
@@ -161,27 +182,6 @@ impl Source {
         paths
     }
 
-    pub(crate) fn kind(&self, index: usize) -> Option<&Kind> {
-        self.tokens.get(index).map(|token| &token.kind)
-    }
-
-    pub(crate) fn punct(&self, index: usize, wanted: char) -> bool {
-        matches!(self.kind(index), Some(Kind::Punct(c)) if *c == wanted)
-    }
-
-    /// Every string literal that is not documentation.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.tokens.iter().filter_map(|token| match &token.kind {
-            Kind::Text(text) => Some((token.line, text.as_str())),
-            _ => None,
-        })
-    }
-
-    /// `file:line`.
-    pub(crate) fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.path)
-    }
-
     /// Files of the modules that this one declares for tests.
     pub(super) fn test_module_files(&self) -> Vec<String> {
         let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
@@ -191,6 +191,16 @@ impl Source {
             _ => format!("{folder}/{stem}"),
         };
         self.test_modules.iter().map(|module| format!("{below}/{module}.rs")).collect()
+    }
+}
+
+/// A path by what it is: its first name replaced by what was imported under it.
+fn resolve(names: &BTreeMap<&str, &str>, path: String) -> String {
+    let (first, rest) = path.split_once("::").unwrap_or((&path, ""));
+    match names.get(first) {
+        Some(full) if rest.is_empty() => (*full).to_owned(),
+        Some(full) => format!("{full}::{rest}"),
+        None => path,
     }
 }
 
@@ -386,7 +396,7 @@ mod tests {
             "use std::{fs as files, net::{self, TcpListener}};\n\
              fn f() { assert!(net::UdpSocket::bind(a).is_ok()); TcpListener::bind(b); }",
         );
-        let paths: Vec<String> = source.paths().into_iter().map(|(_, path)| path).collect();
+        let paths: Vec<&str> = source.paths().map(|(_, path)| path).collect();
         for wanted in [
             "std::fs",
             "std::net",
@@ -394,14 +404,14 @@ mod tests {
             "std::net::UdpSocket::bind",
             "std::net::TcpListener::bind",
         ] {
-            assert!(paths.iter().any(|path| path == wanted), "{wanted} is not in {paths:?}");
+            assert!(paths.contains(&wanted), "{wanted} is not in {paths:?}");
         }
     }
 
     #[test]
     fn comments_and_documentation_are_no_code() {
         let source = parse("//! std::fs\n/// `std::fs::read`\nfn f() {} // std::fs::write");
-        assert!(source.paths().iter().all(|(_, path)| !path.contains("fs")));
+        assert!(source.paths().all(|(_, path)| !path.contains("fs")));
         assert_eq!(source.texts().count(), 0);
     }
 
