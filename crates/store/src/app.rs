@@ -33,6 +33,7 @@ pub struct NewApp {
     pub success_codes: Vec<i32>,
 }
 
+/// An application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     pub id: u64,

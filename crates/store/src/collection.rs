@@ -24,6 +24,7 @@ statements! {
         WHERE collection.name = $1 ORDER BY app.name";
 }
 
+/// A collection and who is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
     pub id: u64,

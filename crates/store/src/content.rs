@@ -62,6 +62,7 @@ impl Store {
         Ok(self.execute(COMPLETE.with([digest.into(), size.into()])).await?.affected == 1)
     }
 
+    /// By digest.
     pub async fn content(&self, digest: &str) -> Result<Option<Content>, StoreError> {
         self.first(&SELECT, [digest.into()], content).await
     }

@@ -50,7 +50,7 @@ pub struct NewDeployment {
     pub deadline: Option<i64>,
 }
 
-/// Times are Unix milliseconds.
+/// A deployment, by the names of its two ends. Times are Unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
     pub id: u64,

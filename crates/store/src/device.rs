@@ -47,7 +47,7 @@ pub struct NewDevice {
     pub agent_version: String,
 }
 
-/// Times are Unix milliseconds.
+/// A device, and what is known of it. Times are Unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     pub id: String,

@@ -16,6 +16,7 @@ statements! {
         SELECT number FROM document WHERE kind = $1 ORDER BY number DESC LIMIT 1000 OFFSET $2)";
 }
 
+/// A signed document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     pub number: u64,

@@ -14,6 +14,7 @@ statements! {
     SELECT = "SELECT at, report FROM inventory WHERE device = $1";
 }
 
+/// A device's report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inventory {
     /// By the client's clock, in Unix milliseconds.
@@ -34,6 +35,7 @@ pub(crate) fn replace(origin: &Origin<'_>, report: &str) -> Call {
 }
 
 impl Store {
+    /// The newest report of a device.
     pub async fn inventory_of(&self, device: &str) -> Result<Option<Inventory>, StoreError> {
         let inventory = |row: &mut Row| Ok(Inventory { at: row.int()?, report: row.text()? });
         self.first(&SELECT, [device.into()], inventory).await

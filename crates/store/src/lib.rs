@@ -132,7 +132,8 @@ impl Store {
             .ok_or(StoreError::Empty { statement: statement.name() })
     }
 
-    /// Does all of it, durably, or nothing. One outcome for each call.
+    /// Does all of it, durably, or nothing. One outcome for each call. Who
+    /// stops waiting does not stop it.
     pub(crate) async fn transact(&self, calls: Vec<Call>) -> Result<Vec<Outcome>, StoreError> {
         let (job, answer) = Job::new(calls);
         self.driver.submit(job).await?;

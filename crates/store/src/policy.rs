@@ -72,6 +72,7 @@ impl Store {
         Ok(self.execute(call).await?.affected == 1)
     }
 
+    /// What there is for a device.
     pub async fn policy_of(&self, device: &str) -> Result<Option<Policy>, StoreError> {
         self.first(&SELECT, [device.into()], policy).await
     }

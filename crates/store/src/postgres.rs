@@ -27,8 +27,8 @@ use session::Session;
 mod session;
 mod types;
 
-/// How often a transaction is tried that other hosts' transactions got in the
-/// way of.
+/// How often a group is tried that other hosts' transactions got in the way
+/// of.
 const TRIES: usize = 5;
 /// Only one host migrates at a time. The number is ours to choose, and is the
 /// same in all versions.
@@ -212,10 +212,16 @@ async fn commit(line: &mut Line, group: Vec<Job>) {
             return tell(group.into_iter().map(nothing).collect(), &Err(error));
         }
     };
-    let done = match together(&session, &group).await {
-        Ok(Some(outcomes)) => Ok(outcomes.into_iter().map(Ok).collect()),
-        Ok(None) => one_by_one(&session, &group).await,
-        Err(error) => Err(error),
+    let mut tries = 1;
+    let done = loop {
+        let done = attempt(&session, &group).await;
+        let Err(error) = &done else { break done };
+        let again = tries < TRIES && session::lost_to_another(error);
+        // All of it, so that every lock is let go and the other host gets on.
+        if !again || session.plain("ROLLBACK; BEGIN").await.is_err() {
+            break done;
+        }
+        tries += 1;
     };
     let (told, whole) = match done {
         Ok(told) => (told, session.plain("COMMIT").await),
@@ -229,6 +235,21 @@ async fn commit(line: &mut Line, group: Vec<Job>) {
     tell(group.into_iter().map(|job| job.answer).zip(told).collect(), &whole);
 }
 
+type Told = Result<Vec<Outcome>, StoreError>;
+
+/// Does what everybody wants, as far as it can be done. An error is one of
+/// the group as a whole.
+async fn attempt(session: &Session, group: &[Job]) -> Result<Vec<Told>, StoreError> {
+    if let Some(outcomes) = together(session, group).await? {
+        return Ok(outcomes.into_iter().map(Ok).collect());
+    }
+    let mut told = Vec::with_capacity(group.len());
+    for job in group {
+        told.push(alone(session, job).await?);
+    }
+    Ok(told)
+}
+
 /// Hopes that all goes well, as it mostly does: everything of everybody is
 /// sent before the first answer is read. None where something did not go
 /// well: nothing of it is left then, and the transaction is begun again.
@@ -237,22 +258,26 @@ async fn together(
     group: &[Job],
 ) -> Result<Option<Vec<Vec<Outcome>>>, StoreError> {
     let steps = group.iter().flat_map(|job| &job.calls).collect::<Vec<_>>();
-    let Ok(mut answers) = session.steps(&steps).await.map(Vec::into_iter) else {
-        session.plain("ROLLBACK; BEGIN").await?;
-        return Ok(None);
+    let mut answers = match session.steps(&steps).await {
+        Ok(answers) => answers.into_iter(),
+        Err(error) if session::lost_to_another(&error) => return Err(error),
+        Err(_) => {
+            session.plain("ROLLBACK; BEGIN").await?;
+            return Ok(None);
+        }
     };
     let share = |job: &Job| answers.by_ref().take(job.calls.len()).collect();
     Ok(Some(group.iter().map(share).collect()))
 }
 
-/// Each in a savepoint, so that who fails takes nobody along.
-async fn one_by_one(
-    session: &Session,
-    group: &[Job],
-) -> Result<Vec<Result<Vec<Outcome>, StoreError>>, StoreError> {
-    let mut told = Vec::with_capacity(group.len());
-    for job in group {
-        told.push(member(session, &job.calls.iter().collect::<Vec<_>>()).await?);
+/// One of the group in a savepoint, so that who fails takes nobody along.
+async fn alone(session: &Session, job: &Job) -> Result<Told, StoreError> {
+    session.plain("SAVEPOINT member").await?;
+    let told = session.steps(&job.calls.iter().collect::<Vec<_>>()).await;
+    match &told {
+        Ok(_) => session.plain("RELEASE member").await?,
+        Err(error) if session::lost_to_another(error) => return Err(error.clone()),
+        Err(_) => session.plain("ROLLBACK TO member; RELEASE member").await?,
     }
     Ok(told)
 }
@@ -269,26 +294,5 @@ async fn begin(line: &mut Line) -> Result<Arc<Session>, StoreError> {
             session.plain("BEGIN").await?;
             Ok(session)
         }
-    }
-}
-
-/// One member's steps inside a savepoint. The outer error is the group's.
-async fn member(
-    session: &Session,
-    calls: &[&Call],
-) -> Result<Result<Vec<Outcome>, StoreError>, StoreError> {
-    let mut tries = 1;
-    loop {
-        session.plain("SAVEPOINT member").await?;
-        let outcomes = session.steps(calls).await;
-        let Err(error) = &outcomes else {
-            session.plain("RELEASE member").await?;
-            return Ok(outcomes);
-        };
-        session.plain("ROLLBACK TO member; RELEASE member").await?;
-        if tries == TRIES || !session::lost_to_another(error) {
-            return Ok(outcomes);
-        }
-        tries += 1;
     }
 }

@@ -12,6 +12,7 @@ statements! {
         (SELECT COUNT(*) FROM message WHERE processed IS NULL)";
 }
 
+/// How many there are of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     pub devices: u64,
@@ -23,6 +24,7 @@ pub struct Counts {
 }
 
 impl Store {
+    /// All counts, of one moment.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         let counts = |row: &mut Row| {
             Ok(Counts {

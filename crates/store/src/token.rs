@@ -46,6 +46,7 @@ impl Store {
         self.execute(call).await.map(drop)
     }
 
+    /// By the hash of its text.
     pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Token>, StoreError> {
         self.first(&SELECT, [hash.as_slice().into()], token).await
     }

@@ -5,8 +5,9 @@ use store::document::Document;
 use store::{OpenError, StoreError, statement};
 
 use crate::Base;
-use crate::apps::app;
+use crate::apps::{app, deploy};
 use crate::devices::{KEY, enrolled, new_device, token};
+use crate::messages::{process, report, taken_in};
 
 /// The law of the house: one text, both databases.
 pub(crate) async fn every_statement_is_understood(base: Base) {
@@ -76,6 +77,27 @@ pub(crate) async fn a_failed_transaction_leaves_its_neighbours_alone(base: Base)
     let names = store.apps().await.unwrap();
     assert_eq!(names.len(), (0..100).filter(|number| number % 3 != 0).count());
     assert!(store.token(&[0; 32]).await.unwrap().is_some());
+}
+
+/// One host locks what the other wants next, and the other way round.
+pub(crate) async fn hosts_that_want_the_same_both_get_it(base: Base) {
+    let (one, other) = (base.open().await, base.open().await);
+    let mars = enrolled(&one, "mars").await;
+    one.create_app(&app("a", &[]), 1).await.unwrap();
+    deploy(&one, "a", "all").await;
+    let before = one.version(Topic::Policy).await.unwrap();
+    for round in 1..=20_u64 {
+        let waiting = taken_in(&one, &mars, "j", &[2 * round, 2 * round + 1]).await;
+        let (first, second) = (format!("one-{round}"), format!("other-{round}"));
+        let (a, b, c, d) = tokio::join!(
+            one.create_collection(&first, &[]),
+            process(&one, &waiting[0], report(1, "installing")),
+            process(&other, &waiting[1], report(1, "installing")),
+            other.create_collection(&second, &[]),
+        );
+        assert!(a.is_ok() && b && c && d.is_ok());
+    }
+    assert_eq!(other.version(Topic::Policy).await.unwrap(), before + 40);
 }
 
 pub(crate) async fn texts_come_back_as_they_went(base: Base) {

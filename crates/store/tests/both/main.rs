@@ -62,13 +62,13 @@ fn on_sqlite<F: Future<Output = ()>>(test: impl Fn(Base) -> F) {
 fn shared() -> Option<&'static server::Server> {
     static SERVER: OnceLock<Option<server::Server>> = OnceLock::new();
     // We test what is done, not what a disk does.
-    SERVER.get_or_init(|| server::Server::start("-c fsync=off")).as_ref()
+    SERVER.get_or_init(|| server::Server::start("-c fsync=off -c deadlock_timeout=20ms")).as_ref()
 }
 
 fn on_postgres<F: Future<Output = ()>>(test: impl Fn(Base) -> F) {
     let Some(server) = shared() else {
-        let skipped = "SKIPPED: the store on PostgreSQL: no initdb in PORTOLAN_PG_BIN, in \
-                       /usr/lib/postgresql/15/bin, or where pg_config says";
+        let skipped = "SKIPPED: the store on PostgreSQL: no initdb in PORTOLAN_PG_BIN, or \
+                       else in /usr/lib/postgresql or where pg_config says";
         assert!(std::env::var_os("PORTOLAN_CI").is_none_or(|ci| ci != "1"), "{skipped}");
         // Past the test harness, which would keep it to itself.
         let mut terminal = std::io::stderr();
@@ -99,6 +99,7 @@ on_both! {
     driver::a_newer_database_is_refused,
     driver::what_is_written_is_read_by_others,
     driver::a_failed_transaction_leaves_its_neighbours_alone,
+    driver::hosts_that_want_the_same_both_get_it,
     driver::texts_come_back_as_they_went,
     driver::a_broken_connection_is_made_again,
     devices::a_token_lets_one_machine_in,

@@ -13,18 +13,23 @@ fn new(number: u64, body: &str) -> NewMessage {
     NewMessage { number, at: 10, body: body.into() }
 }
 
-fn report(deployment: u64, phase: &str) -> Effect {
+pub(crate) fn report(deployment: u64, phase: &str) -> Effect {
     let (reason, output) = (String::new(), String::new());
     Effect::State(Report { deployment, phase: phase.into(), reason, exit_code: Some(-1), output })
 }
 
-async fn taken_in(store: &Store, device: &str, journal: &str, numbers: &[u64]) -> Vec<Message> {
+pub(crate) async fn taken_in(
+    store: &Store,
+    device: &str,
+    journal: &str,
+    numbers: &[u64],
+) -> Vec<Message> {
     let batch: Vec<_> = numbers.iter().map(|number| new(*number, "{}")).collect();
     store.take_in(device, journal, &batch, 20).await.unwrap();
     store.unprocessed(100).await.unwrap()
 }
 
-async fn process(store: &Store, message: &Message, effect: Effect) -> bool {
+pub(crate) async fn process(store: &Store, message: &Message, effect: Effect) -> bool {
     let one = [(message.clone(), vec![effect])];
     store.process(&one, 30).await.unwrap().pop().unwrap().unwrap()
 }

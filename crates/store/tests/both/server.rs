@@ -134,16 +134,22 @@ fn keeper() -> Command {
     command
 }
 
-/// Where PostgreSQL's programs are: as the environment says, as Debian has
-/// it, or as its own `pg_config` says.
+/// Where PostgreSQL's programs are: as the environment says, or where Debian
+/// has its newest, or as its own `pg_config` says.
 fn programs() -> Option<PathBuf> {
-    let said = std::env::var_os("PORTOLAN_PG_BIN").map(PathBuf::from);
+    let is_there = |programs: &PathBuf| programs.join("initdb").is_file();
+    if let Some(said) = std::env::var_os("PORTOLAN_PG_BIN") {
+        return Some(PathBuf::from(said)).filter(is_there);
+    }
     let config = || {
         let output = Command::new("pg_config").arg("--bindir").output().ok()?;
         Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
     };
-    said.into_iter()
-        .chain([PathBuf::from("/usr/lib/postgresql/15/bin")])
-        .chain(config())
-        .find(|programs| programs.join("initdb").is_file())
+    debian().into_iter().chain(config()).find(is_there)
+}
+
+fn debian() -> Option<PathBuf> {
+    let version = |entry: &std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    versions.max_by_key(version).map(|newest| newest.path().join("bin"))
 }
