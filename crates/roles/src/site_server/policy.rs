@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use node::stop::Stop;
 use store::StoreError;
+use store::change::Topic;
 use store::deployment;
 use store::device::Device;
 use store::policy::{Policy as Signed, PolicySummary};
@@ -41,24 +42,42 @@ enum Why {
 }
 
 pub(super) async fn run(office: Arc<Office>, stop: Stop) {
-    let news = office.store.policy_changes();
-    let mut pace = Pace::new("policy", news, &office, stop.clone());
-    while pace.next(office.sign_policies(&stop, node::clock::now()).await).await {}
+    let mut pace = Pace::new("policy", office.store.policy_changes(), &office, stop.clone());
+    let mut seen = None;
+    loop {
+        let looked = office.sign_policies(seen, &stop, node::clock::now()).await;
+        seen = looked.as_ref().ok().copied();
+        if !pace.next(looked.map(|_version| false)).await {
+            return;
+        }
+    }
 }
 
 impl Office {
-    /// Signs for every device whose policy changed or is half over. One device
-    /// that cannot be served does not keep the others from theirs.
-    async fn sign_policies(&self, stop: &Stop, now: i64) -> Result<bool, PolicyError> {
+    /// Signs for every device whose policy changed or is half over, and says
+    /// which version of what devices are told it has seen. Where that is the
+    /// one of the last look, only time can make a policy wrong, and nothing
+    /// else is asked. A device that cannot be served does not keep the others
+    /// from theirs.
+    async fn sign_policies(
+        &self,
+        seen: Option<u64>,
+        stop: &Stop,
+        now: i64,
+    ) -> Result<u64, PolicyError> {
+        let version = self.store.version(Topic::Policy).await?;
         let summaries = self.store.policies().await?;
         let signed: HashMap<_, _> = summaries.iter().map(|last| (&last.device, last)).collect();
-        let mut looked = Ok(false);
+        let mut looked = Ok(version);
         for device in self.store.devices().await? {
             if stop.is_stopped() {
                 break;
             }
-            let assigned = self.store.assignments_for(&device.id).await?;
             let last = signed.get(&device.id).copied();
+            if seen == Some(version) && last.is_some_and(|last| is_fresh(last, now)) {
+                continue;
+            }
+            let assigned = self.store.assignments_for(&device.id).await?;
             match self.policy_for(&device, &assigned, last, now) {
                 Ok(None) => {}
                 Ok(Some(policy)) => {
@@ -88,10 +107,7 @@ impl Office {
         let policy = Policy { device: device.id.clone(), settings, assignments };
         let plain = minicbor::to_vec(&policy).map_err(|_| Why::Encode)?;
         let digest = digest(&plain, &device.sealing_key);
-        let right = |last: &PolicySummary| {
-            last.digest == digest && !half_over(last.issued, last.expires, now)
-        };
-        if last.is_some_and(right) {
+        if last.is_some_and(|last| last.digest == digest && is_fresh(last, now)) {
             return Ok(None);
         }
         let number = next_number(last.map_or(0, |last| last.number), now);
@@ -103,6 +119,10 @@ impl Office {
         let expires = now.saturating_add(POLICY_LIFE);
         Ok(Some(Signed { number, digest, envelope, issued: now, expires }))
     }
+}
+
+fn is_fresh(last: &PolicySummary, now: i64) -> bool {
+    !half_over(last.issued, last.expires, now)
 }
 
 /// Of the plain text, and of whom it is sealed to.

@@ -44,7 +44,10 @@ async fn every_endpoint_does_its_work() {
     let token: Token =
         world.admin("POST", "/api/v1/tokens", &json!({ "valid_for": 60 })).await.json();
     assert_eq!((token.site.as_str(), token.root), ("P01", world.root.to_string()));
+    let signed = async || world.store.policy_of(&device.id).await.unwrap();
+    let policy = world.until("the device's policy", signed).await;
     let devices: Vec<Device> = world.admin_get("/api/v1/devices").await.json();
+    assert_eq!(devices[0].policy_offered, policy.number);
     assert_eq!(devices[0].id, device.id);
     let one: DeviceDetails = world.admin_get("/api/v1/devices/m1").await.json();
     assert_eq!(one.device, devices[0]);
