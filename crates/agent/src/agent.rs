@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use node::clock;
 use node::stop::Stop;
+use reach::backoff::Backoff;
 use reach::interval::spread;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use wire::client::{Body, Heartbeat};
@@ -126,6 +127,8 @@ struct Agent {
     /// The last heartbeat, to see what has changed.
     heartbeat: Option<Heartbeat>,
     syncing: Vec<oneshot::Sender<String>>,
+    /// While the site has no policy for us yet: just enrolled, mostly.
+    hopeful: Backoff,
     last_contact: i64,
     trouble: String,
 }
@@ -205,6 +208,11 @@ impl Agent {
         };
         match news {
             News::New(accepted) => self.follow(Arc::clone(accepted))?,
+            // It comes soon after the enrolment: sooner than the next poll.
+            News::NoPolicy => {
+                let soon = clock::now() + self.hopeful.failed(random());
+                self.due.policy = self.due.policy.min(soon);
+            }
             // Whoever asks for a sync wants detection to be asked again.
             News::Unchanged if !self.syncing.is_empty() => self.policy.send_modify(|_| {}),
             _ => {}

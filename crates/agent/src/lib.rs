@@ -13,7 +13,8 @@
 //! - [`assignments`]: makes the machine what policy says, with [`content`],
 //!   [`detect`], [`dpkg`], [`script`] and [`action`].
 //! - [`inventory`], [`heartbeat`]: what is told without being asked.
-//! - [`enrol`], [`cli`], [`control`]: how a person comes in.
+//! - [`enrol`], [`cli`], [`control`], [`parent`]: how a person, or `portolan up`,
+//!   comes in.
 //! - [`platform`]: the only place that knows the operating system.
 
 pub mod action;

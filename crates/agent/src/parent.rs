@@ -63,3 +63,19 @@ pub(crate) fn listen(events: mpsc::Sender<Event>, stop: Stop) -> io::Result<()> 
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn a_parent_and_an_agent_understand_each_other() {
+        let (invitation, token) = ("portolan:…".to_owned(), "ptk_…".to_owned());
+        let line = Word::Enrol { invitation, token }.to_line().unwrap();
+        assert_eq!(line, "{\"enrol\":{\"invitation\":\"portolan:…\",\"token\":\"ptk_…\"}}");
+        assert!(matches!(Word::parse(&line), Some(Word::Enrol { .. })));
+        assert!(matches!(Word::parse("{\"map\":\"AA==\"}"), Some(Word::Map(map)) if map == "AA=="));
+        assert!(Word::parse("{\"map\":1}").is_none());
+    }
+}

@@ -162,6 +162,7 @@ fn assemble(
         settings,
         heartbeat: None,
         syncing: Vec::new(),
+        hopeful: Backoff::default(),
         last_contact: 0,
         trouble: String::new(),
     })
