@@ -10,6 +10,8 @@ use crate::api::Api;
 use crate::folder::Folder;
 use crate::outcome::{Exit, Failure};
 
+pub(crate) use up::Up;
+
 mod app;
 mod collection;
 mod completions;
@@ -108,7 +110,9 @@ impl Cli {
             // `up`, `serve` and the agent arrange processes and threads themselves.
             Command::Up(up) => up.run(&Folder::at(self.dir)?),
             Command::Serve(serve) => serve.run(&Folder::at(self.dir)?),
-            Command::Agent { command } => Ok(Exit::Of(agent::cli::run(command))),
+            Command::Agent { command } => {
+                Ok(Exit::Of(agent::cli::run(Folder::at(self.dir)?.agent(), command)))
+            }
             Command::Plan(plan) => plan.run(&Folder::at(self.dir)?),
             Command::Completions(completions) => completions.run(),
             Command::Remote(command) => {

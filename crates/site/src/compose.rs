@@ -14,7 +14,7 @@ use plan::{Listen, Plan, PlannedHost};
 use roles::content::Library;
 use roles::facts::{About, SiteFacts};
 use roles::http_host::{self, Mount};
-use roles::identity::AdministratorToken;
+use roles::identity::{AdministratorToken, Roster};
 use roles::{desk, distribution_point, management_point, site_server, sms_provider};
 use store::Store;
 use trust::site::SiteKeys;
@@ -60,7 +60,7 @@ pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
         mount(
             &DISTRIBUTION_POINT,
             distribution_point::router(distribution_point::Uses {
-                store: store.clone(),
+                roster: Roster::of(store.clone()),
                 library: library.clone(),
             }),
         ),
@@ -71,6 +71,7 @@ pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
                 library,
                 facts: facts.clone(),
                 administrator,
+                stop: stop.clone(),
             }),
         ),
     ];

@@ -4,11 +4,12 @@
 
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use catalog::{Ports, SERVICES, Service};
 use node::files;
 use node::privilege::{self, Account};
+use plan::Severity;
 
 use crate::cli::Up;
 use crate::folder::{ACCOUNT, Folder};
@@ -33,7 +34,7 @@ pub(crate) fn ensure(said: &Up, folder: &Folder) -> Result<Vec<String>, Failure>
         words.push(format!("site file {} (new)", path.display()));
     }
     let file = SiteFile::read(folder)?;
-    for finding in &file.findings {
+    for finding in file.findings.iter().filter(|found| found.severity == Severity::Warning) {
         words.push(format!("note      {}", finding.message));
     }
     if !keys::exist(folder) {

@@ -26,7 +26,7 @@ pub(crate) fn json(body: &impl Serialize) -> Result<(), Failure> {
 /// A table without frames, which a person can read and `awk` can cut.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

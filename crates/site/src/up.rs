@@ -11,7 +11,6 @@
 use std::time::Duration;
 
 use node::process::Child;
-use node::stop::Stop;
 
 use crate::create;
 use crate::folder::Folder;

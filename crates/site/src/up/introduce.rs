@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+use agent::folder::AgentFolder;
+use agent::identity::Identity;
+use agent::parent::Word;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use catalog::role::MANAGEMENT_POINT;
@@ -52,16 +55,16 @@ pub(crate) async fn agent(
     file: &SiteFile,
 ) -> Result<Managed, Failure> {
     let mut site = Api::of(folder)?;
-    if agent::is_enrolled(&folder.agent()) {
+    if own_device(folder)?.is_some() {
         map(child, file, folder).await?;
     } else {
         let token: Token = site.post("/api/v1/tokens", &NewToken { valid_for: 600 }).await?;
         let invitation = invitation(file, folder)?.to_text();
-        tell(child, &agent::parent::Word::Enrol { invitation, token: token.token })?;
+        tell(child, &Word::Enrol { invitation, token: token.token })?;
     }
     let begun = node::clock::Stopwatch::start();
     loop {
-        if let Some(own) = agent::device_id(&folder.agent()) {
+        if let Some(own) = own_device(folder)? {
             let all: Vec<Device> = site.get("/api/v1/devices").await?;
             if let Some(found) = all.into_iter().find(|device| device.id == own && device.policy > 0) {
                 return Ok(found);
@@ -84,7 +87,7 @@ pub(crate) async fn agent(
 /// Hands the agent the map that the site publishes now.
 pub(crate) async fn map(child: &mut Child, file: &SiteFile, folder: &Folder) -> Result<(), Failure> {
     let envelope = fetch_map(&invitation(file, folder)?).await?;
-    tell(child, &agent::parent::Word::Map(STANDARD.encode(envelope)))
+    tell(child, &Word::Map(STANDARD.encode(envelope)))
 }
 
 fn invitation(file: &SiteFile, folder: &Folder) -> Result<Invitation, Failure> {
@@ -108,8 +111,16 @@ async fn fetch_map(invitation: &Invitation) -> Result<bytes::Bytes, Failure> {
     node::http::read_limited(response.into_body(), limit::MAP_BODY).await.map_err(|error| failed(&error))
 }
 
-fn tell(child: &mut Child, word: &agent::parent::Word) -> Result<(), Failure> {
-    child
-        .tell(&word.to_line())
-        .map_err(|error| Failure::because("cannot speak to the agent", &error))
+/// The machine's own device, once it is enrolled.
+fn own_device(folder: &Folder) -> Result<Option<String>, Failure> {
+    let place = AgentFolder::at(Some(folder.agent()));
+    let identity = Identity::load(&place.identity())
+        .map_err(|error| Failure::because("cannot read the agent's identity", &error))?;
+    Ok(identity.map(|identity| identity.device))
+}
+
+fn tell(child: &mut Child, word: &Word) -> Result<(), Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::because("cannot speak to the agent", error);
+    let line = word.to_line().map_err(|error| failed(&error))?;
+    child.tell(&line).map_err(|error| failed(&error))
 }
