@@ -29,7 +29,7 @@ pub(crate) async fn taken_in(
     store.unprocessed(100).await.unwrap()
 }
 
-pub(crate) async fn process(store: &Store, message: &Message, effect: Effect) -> bool {
+async fn process(store: &Store, message: &Message, effect: Effect) -> bool {
     let one = [(message.clone(), vec![effect])];
     store.process(&one, 30).await.unwrap().pop().unwrap().unwrap()
 }
