@@ -16,11 +16,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use node::clock::Stopwatch;
 use node::files::{self, FileError, Folder};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{Action, Journal, JournalError, Standing};
-use crate::platform::ProcessId;
+use crate::platform::{self, ProcessId};
 
 pub(crate) mod child;
 pub mod runner;
@@ -119,6 +120,12 @@ impl Paths {
         Some(Outcome { ended, output: child::last_lines(&self.output) })
     }
 
+    fn time_limit(&self) -> Duration {
+        let spec = files::read_private(&self.spec).ok();
+        let spec = spec.and_then(|json| serde_json::from_slice::<Spec>(&json).ok());
+        Duration::from_secs(spec.map_or(0, |spec| u64::from(spec.time_limit)))
+    }
+
     fn child(&self) -> Option<ProcessId> {
         serde_json::from_slice(&files::read_private(&self.child).ok()?).ok()
     }
@@ -194,9 +201,7 @@ impl Actions {
             return Found::NotBegun;
         }
         if let Some(process) = paths.child() {
-            while process.is_alive() {
-                node::clock::sleep(LOOK).await;
-            }
+            outlive(process, paths.time_limit()).await;
         }
         Found::CutOff { output: child::last_lines(&paths.output) }
     }
@@ -235,6 +240,19 @@ impl Actions {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
+    }
+}
+
+/// Waits for an installer without a runner. Nobody else ends it when its time
+/// is over, counted from now.
+async fn outlive(process: ProcessId, limit: Duration) {
+    let watch = Stopwatch::start();
+    while process.is_alive() {
+        if watch.elapsed() > limit {
+            tracing::warn!("process {} has had its time and is ended", process.pid);
+            platform::kill_group(process.pid);
+        }
+        node::clock::sleep(LOOK).await;
     }
 }
 

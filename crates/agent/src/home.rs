@@ -152,8 +152,8 @@ impl Home {
 
     /// Sends the spool until it is empty.
     async fn deliver(&mut self) -> Result<(), HomeError> {
-        while let Some(parcel) = self.journal.parcel(node::clock::now(), self.batch)? {
-            let request = post(client::MESSAGES, parcel.body.clone());
+        while let Some(mut parcel) = self.journal.parcel(node::clock::now(), self.batch)? {
+            let request = post(client::MESSAGES, std::mem::take(&mut parcel.body));
             let receipt: Receipt = match self.ask(request, limit::MESSAGES_BODY).await {
                 Ok(answer) => serde_json::from_slice(&answer.body)?,
                 Err(HomeError::Problem(problem)) if is_about_the_body(&problem) => {

@@ -222,7 +222,11 @@ async fn be_enrolled(
         let Some((invitation, token)) = invited.as_ref().filter(|_| again <= clock::now()) else {
             continue;
         };
-        match enrol(folder, journal, invitation, token).await {
+        let enrolled = tokio::select! {
+            () = stop.stopped() => return Ok(None),
+            enrolled = enrol(folder, journal, invitation, token) => enrolled,
+        };
+        match enrolled {
             Ok(identity) => return Ok(Some(identity)),
             Err(error) if error.is_passing() => {
                 tracing::info!("not enrolled yet: {}", chain(&error));
