@@ -18,7 +18,9 @@ impl AgentFolder {
     /// The folder that was given; otherwise `/var/lib/portolan-agent` for root
     /// and `portolan-agent` under the user's data folder for others.
     pub fn at(given: Option<PathBuf>) -> Self {
-        Self(given.unwrap_or_else(Self::by_default))
+        let folder = given.unwrap_or_else(Self::by_default);
+        // Scripts and dpkg run in other folders, and must find what is in here.
+        Self(std::path::absolute(&folder).unwrap_or(folder))
     }
 
     pub fn root(&self) -> &Path {
@@ -57,5 +59,16 @@ impl AgentFolder {
             .or_else(home)
             .unwrap_or_else(std::env::temp_dir)
             .join(NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_was_said_the_folder_is_absolute() {
+        assert!(AgentFolder::at(Some("here".into())).content().is_absolute());
+        assert!(AgentFolder::at(None).root().ends_with("portolan-agent"));
     }
 }
