@@ -40,7 +40,8 @@ impl Api {
         let file = SiteFile::read(folder)?;
         let targets = file.plan.dial_targets(&CONSOLE_TO_SMS_PROVIDER_HTTPS);
         let Some(target) = targets.first() else {
-            return Err(Failure::new("no host of the site file has the role sms-provider").kind(Kind::SiteFile));
+            return Err(Failure::new("no host of the site file has the role sms-provider")
+                .kind(Kind::SiteFile));
         };
         let pin = PinnedServer::new(fingerprint(folder)?, target.flow().to, file.plan.site_code());
         let tls = node::tls::client(pin, None)
@@ -91,9 +92,12 @@ impl Api {
             .map_err(|error| Failure::because("cannot write the request", &error))?;
         let mut connection = match self.open.take().filter(|open| !open.is_closed()) {
             Some(open) => open,
-            None => Connection::open(&self.dial, &self.tls, REACH).await.map_err(|e| unreachable(&e))?,
+            None => {
+                Connection::open(&self.dial, &self.tls, REACH).await.map_err(|e| unreachable(&e))?
+            }
         };
-        let response = connection.send(request, ANSWER).await.map_err(|error| unreachable(&error))?;
+        let response =
+            connection.send(request, ANSWER).await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         let body = node::http::read_limited(response.into_body(), ANSWER_BODY).await;
         let body = body.map_err(|error| unreachable(&error))?;

@@ -67,7 +67,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Remote {
     /// Show how the site is.
-    Status(Show),
+    Status(Output),
     /// Applications: what can be installed.
     #[command(subcommand)]
     App(app::App),
@@ -97,7 +97,7 @@ pub(crate) enum Format {
 
 /// The option that every command has that shows something.
 #[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Show {
+pub(crate) struct Output {
     /// How to show it.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
@@ -127,7 +127,7 @@ impl Remote {
     async fn run(self, folder: &Folder) -> Result<Exit, Failure> {
         let mut site = Api::of(folder)?;
         match self {
-            Self::Status(show) => status::run(show, &mut site).await,
+            Self::Status(output) => status::run(output, &mut site).await,
             Self::App(app) => app.run(&mut site).await,
             Self::Collection(collection) => collection.run(&mut site).await,
             Self::Deployment(deployment) => deployment.run(&mut site).await,

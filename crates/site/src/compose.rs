@@ -105,9 +105,9 @@ fn facts(plan: &Plan, host: &PlannedHost, keys: &SiteKeys, bound: &[(Bound, List
         flows: listen.flows().iter().map(|flow| flow.id()).collect(),
     });
     let management_point = plan.endpoints(&MANAGEMENT_POINT, &HTTPS);
-    let management_point = management_point.first().map(|endpoint| {
-        std::net::SocketAddr::new(endpoint.address, endpoint.port).to_string()
-    });
+    let management_point = management_point
+        .first()
+        .map(|endpoint| std::net::SocketAddr::new(endpoint.address, endpoint.port).to_string());
     let about = About {
         code: plan.site_code().to_owned(),
         name: plan.name().to_owned(),

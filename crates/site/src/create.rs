@@ -44,7 +44,8 @@ pub(crate) fn ensure(said: &Up, folder: &Folder) -> Result<Vec<String>, Failure>
         files::chown_tree(&folder.site(), account.uid, account.gid).map_err(cannot)?;
     }
     if account.is_none() {
-        words.push("without root: ports above 1023 only, and the agent installs no packages".into());
+        words
+            .push("without root: ports above 1023 only, and the agent installs no packages".into());
     }
     Ok(words)
 }
@@ -55,7 +56,10 @@ fn cannot(error: impl std::error::Error) -> Failure {
 
 fn account(words: &mut Vec<String>) -> Result<Account, Failure> {
     let failed = |error| {
-        Failure::because("the roles need an account of their own, so that they need not be root", &error)
+        Failure::because(
+            "the roles need an account of their own, so that they need not be root",
+            &error,
+        )
     };
     if let Some(account) = privilege::lookup_user(ACCOUNT).map_err(failed)? {
         return Ok(account);
@@ -182,7 +186,8 @@ mod tests {
 
     #[test]
     fn an_address_for_others_comes_before_loopback() {
-        let addresses = ["127.0.0.1", "::1", "2001:db8::1", "10.0.0.1"].map(|text| text.parse().unwrap());
+        let addresses =
+            ["127.0.0.1", "::1", "2001:db8::1", "10.0.0.1"].map(|text| text.parse().unwrap());
         assert_eq!(first(&addresses).unwrap(), addresses[3]);
         assert_eq!(first(&addresses[..2]).unwrap(), addresses[0]);
         assert!(first(&[]).is_err());

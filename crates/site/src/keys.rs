@@ -61,10 +61,12 @@ pub(crate) fn load(folder: &Folder, site: &str) -> Result<SiteKeys, Failure> {
         let path = folder.keys().join(name);
         // Certificates and delegations are public.
         let read = if name.ends_with(".key") {
-            files::read_private(&path).map_err(|error| Failure::because("cannot read the site's keys", &error))
+            files::read_private(&path)
+                .map_err(|error| Failure::because("cannot read the site's keys", &error))
         } else {
-            std::fs::read(&path)
-                .map_err(|error| Failure::because(format!("cannot read {}", path.display()), &error))
+            std::fs::read(&path).map_err(|error| {
+                Failure::because(format!("cannot read {}", path.display()), &error)
+            })
         };
         read.map_err(|failure| trouble = Some(failure)).ok()
     });

@@ -46,7 +46,9 @@ fn leave_root() -> Result<(), Failure> {
     if !node::privilege::is_root() {
         return Ok(());
     }
-    let failed = |error: node::privilege::PrivilegeError| Failure::because("cannot leave root behind", &error);
+    let failed = |error: node::privilege::PrivilegeError| {
+        Failure::because("cannot leave root behind", &error)
+    };
     let Some(account) = node::privilege::lookup_user(ACCOUNT).map_err(failed)? else {
         return Err(Failure::new(format!("there is no account {ACCOUNT} to run the roles"))
             .next("`portolan up` makes it"));
@@ -57,10 +59,14 @@ fn leave_root() -> Result<(), Failure> {
 async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let file = SiteFile::read(folder)?;
     let host = this_host(&file)?.clone();
-    let _lock = node::files::lock(&folder.lock())
-        .map_err(|error| Failure::because("another `portolan serve` runs on this folder", &error))?;
+    let _lock = node::files::lock(&folder.lock()).map_err(|error| {
+        Failure::because("another `portolan serve` runs on this folder", &error)
+    })?;
     let mut keys = keys::load(folder, file.plan.site_code())?;
-    if keys.renew(node::clock::now()).map_err(|error| Failure::because("cannot renew the site's keys", &error))? {
+    if keys
+        .renew(node::clock::now())
+        .map_err(|error| Failure::because("cannot renew the site's keys", &error))?
+    {
         keys::save(folder, &keys)?;
     }
     let listens: Vec<Listen> = file.plan.listens(&host.name);

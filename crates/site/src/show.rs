@@ -24,7 +24,10 @@ pub(crate) fn json(body: &impl Serialize) -> Result<(), Failure> {
 }
 
 /// A table without frames, which a person can read and `awk` can cut.
-pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     if std::io::stdout().is_terminal() {

@@ -1,7 +1,9 @@
 //! The site file as a command meets it: read, planned, and its mistakes shown
 //! all at once, each with the line that it stands on.
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Severity};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Severity,
+};
 use plan::{Finding, Mistake, Plan};
 
 use crate::folder::Folder;
@@ -20,11 +22,16 @@ impl SiteFile {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Failure::new(format!("there is no site in {}", folder.path().display()))
-                    .kind(Kind::Unreachable)
-                    .next("`portolan up` makes one; --dir names another folder"));
+                return Err(Failure::new(format!(
+                    "there is no site in {}",
+                    folder.path().display()
+                ))
+                .kind(Kind::Unreachable)
+                .next("`portolan up` makes one; --dir names another folder"));
             }
-            Err(error) => return Err(Failure::because(format!("cannot read {}", path.display()), &error)),
+            Err(error) => {
+                return Err(Failure::because(format!("cannot read {}", path.display()), &error));
+            }
         };
         Self::parse(text, &path.display().to_string())
     }
@@ -39,7 +46,11 @@ impl SiteFile {
 }
 
 fn mistaken(mistakes: &[Mistake], text: &str, name: &str) -> Failure {
-    let theme = if crate::show::colour() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = if crate::show::colour() {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
     let handler = GraphicalReportHandler::new_themed(theme).without_syntax_highlighting();
     let mut shown = format!("{} in {name}", counted(mistakes.len()));
     for mistake in mistakes {

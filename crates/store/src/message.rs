@@ -28,6 +28,7 @@ statements! {
             WHERE journal.device = $1 AND journal.journal = $2 AND journal.floor >= $3)
         ON CONFLICT (device, journal, number) DO NOTHING";
     DIGEST = "SELECT digest FROM message WHERE device = $1 AND journal = $2 AND number = $3";
+    NUMBERS = "SELECT number FROM message WHERE device = $1 ORDER BY journal, number";
     UNPROCESSED = "SELECT arrival, device, journal, number, at, body, received FROM message
         WHERE processed IS NULL ORDER BY arrival LIMIT $1";
     PROCESSED = "UPDATE message SET processed = $2 WHERE arrival = $1 AND processed IS NULL";
@@ -184,6 +185,12 @@ impl Store {
             self.signals.arrivals.send_modify(|count| *count += 1);
         }
         Ok(receipt)
+    }
+
+    /// The numbers of a device's messages, journal by journal, rising: what is
+    /// missing shows as a gap.
+    pub async fn message_numbers(&self, device: &str) -> Result<Vec<u64>, StoreError> {
+        self.list(&NUMBERS, [device.into()], |row| row.count()).await
     }
 
     /// At most `limit` messages that nobody has processed, as they arrived.

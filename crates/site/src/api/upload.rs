@@ -16,7 +16,8 @@ const PIECE: usize = 8 * 1024 * 1024;
 
 /// Sends what the site does not have yet of this file.
 pub(crate) async fn file(site: &mut Api, path: &Path) -> Result<ContentRef, Failure> {
-    let failed = |error: std::io::Error| Failure::because(format!("cannot read {}", path.display()), &error);
+    let failed =
+        |error: std::io::Error| Failure::because(format!("cannot read {}", path.display()), &error);
     let mut file = File::open(path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
     let digest = digest(&mut file, size).map_err(failed)?;
@@ -73,7 +74,9 @@ fn bar(size: u64, what: &'static str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(size);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes} of {total_bytes}, {eta}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} {bar:30} {bytes} of {total_bytes}, {eta}")
+    {
         bar.set_style(style);
     }
     bar.with_message(what)

@@ -9,7 +9,7 @@ use wire::rest::{App as Shown, AppInstaller, ContentRef, NewApp};
 
 use crate::api::upload;
 use crate::api::{Api, segment};
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
 
@@ -18,18 +18,18 @@ pub(crate) enum App {
     /// Publish an application: a Debian package, or a script.
     Create(Create),
     /// List all applications.
-    List(Show),
+    List(Output),
     /// Show one application.
     Show {
         name: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
     /// Delete an application that is not deployed.
     Delete {
         name: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
 }
 
@@ -43,7 +43,12 @@ pub(crate) struct Create {
     /// Letters, digits, `.`, `_`, `+` and `-`.
     name: String,
     /// A Debian package; whether it is there is read from the package database.
-    #[arg(long, value_name = "FILE", required_unless_present = "script", conflicts_with = "script")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "script",
+        conflicts_with = "script"
+    )]
     deb: Option<PathBuf>,
     /// A script that installs.
     #[arg(long, value_name = "FILE")]
@@ -61,24 +66,24 @@ pub(crate) struct Create {
     #[arg(long, default_value = "30m", value_name = "TIME")]
     time_limit: jiff::SignedDuration,
     #[command(flatten)]
-    show: Show,
+    output: Output,
 }
 
 impl App {
     pub(crate) async fn run(self, site: &mut Api) -> Result<Exit, Failure> {
         match self {
             Self::Create(create) => create.run(site).await,
-            Self::List(show) => {
+            Self::List(output) => {
                 let all: Vec<Shown> = site.get("/api/v1/apps").await?;
-                list(show, &all)
+                list(output, &all)
             }
-            Self::Show { name, show } => {
+            Self::Show { name, output } => {
                 let app: Shown = site.get(&path(&name)).await?;
-                details(show, &app)
+                details(output, &app)
             }
-            Self::Delete { name, show } => {
+            Self::Delete { name, output } => {
                 let app: Shown = site.delete(&path(&name)).await?;
-                if show.format == Format::Json {
+                if output.format == Format::Json {
                     show::json(&app)?;
                 } else {
                     show::line(format!("deleted application {}", app.name));
@@ -110,7 +115,7 @@ impl Create {
             .ok_or_else(|| Failure::new("--time-limit must be at least one second"))?;
         let new = NewApp { name: self.name, installer, time_limit, success_codes: self.exit_codes };
         let app: Shown = site.post("/api/v1/apps", &new).await?;
-        if self.show.format == Format::Json {
+        if self.output.format == Format::Json {
             show::json(&app)?;
         } else {
             show::line(format!("created application {}: {}", app.name, summary(&app.installer)));
@@ -145,7 +150,11 @@ async fn package(site: &mut Api, file: &Path) -> Result<AppInstaller, Failure> {
         (fields.next(), fields.next(), fields.next(), output.status.success())
     else {
         let why = String::from_utf8_lossy(&output.stderr);
-        return Err(Failure::new(format!("{} is not a Debian package: {}", file.display(), why.trim())));
+        return Err(Failure::new(format!(
+            "{} is not a Debian package: {}",
+            file.display(),
+            why.trim()
+        )));
     };
     Ok(AppInstaller::Deb {
         package: package.to_owned(),
@@ -168,19 +177,20 @@ fn summary(installer: &AppInstaller) -> String {
     }
 }
 
-fn list(show: Show, all: &[Shown]) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn list(output: Output, all: &[Shown]) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(&all)?;
     } else {
-        let rows =
-            all.iter().map(|app| [app.name.clone(), summary(&app.installer), show::ago(app.created)]);
+        let rows = all
+            .iter()
+            .map(|app| [app.name.clone(), summary(&app.installer), show::ago(app.created)]);
         show::table(["APPLICATION", "WHAT", "CREATED"], rows);
     }
     Ok(Exit::Done)
 }
 
-fn details(show: Show, app: &Shown) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn details(output: Output, app: &Shown) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(app)?;
         return Ok(Exit::Done);
     }
@@ -197,7 +207,12 @@ fn details(show: Show, app: &Shown) -> Result<Exit, Failure> {
         }
     };
     for content in content {
-        show::line(format!("content     {} {} {}", content.digest, show::size(content.size), content.name));
+        show::line(format!(
+            "content     {} {} {}",
+            content.digest,
+            show::size(content.size),
+            content.name
+        ));
     }
     Ok(Exit::Done)
 }

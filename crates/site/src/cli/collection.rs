@@ -4,7 +4,7 @@ use clap::Subcommand;
 use wire::rest::{Collection as Shown, NewCollection};
 
 use crate::api::{Api, segment};
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
 
@@ -17,40 +17,40 @@ pub(crate) enum Collection {
         #[arg(long, value_delimiter = ',', value_name = "A,B")]
         devices: Vec<String>,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
     /// List all collections.
-    List(Show),
+    List(Output),
     /// Show who is in a collection.
     Show {
         name: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
     /// Delete a collection that nothing is deployed to.
     Delete {
         name: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
 }
 
 impl Collection {
     pub(crate) async fn run(self, site: &mut Api) -> Result<Exit, Failure> {
         match self {
-            Self::Create { name, devices, show } => {
+            Self::Create { name, devices, output } => {
                 let made: Shown =
                     site.post("/api/v1/collections", &NewCollection { name, devices }).await?;
-                present(show, &made, "created")
+                present(output, &made, "created")
             }
-            Self::List(show) => {
+            Self::List(output) => {
                 let all: Vec<Shown> = site.get("/api/v1/collections").await?;
-                list(show, &all)
+                list(output, &all)
             }
-            Self::Show { name, show } => {
+            Self::Show { name, output } => {
                 let found: Shown =
                     site.get(&format!("/api/v1/collections/{}", segment(&name))).await?;
-                if show.format == Format::Json {
+                if output.format == Format::Json {
                     show::json(&found)?;
                 } else {
                     let rows = found.devices.into_iter().map(|device| [device.name, device.id]);
@@ -58,17 +58,17 @@ impl Collection {
                 }
                 Ok(Exit::Done)
             }
-            Self::Delete { name, show } => {
+            Self::Delete { name, output } => {
                 let gone: Shown =
                     site.delete(&format!("/api/v1/collections/{}", segment(&name))).await?;
-                present(show, &gone, "deleted")
+                present(output, &gone, "deleted")
             }
         }
     }
 }
 
-fn present(show: Show, collection: &Shown, done: &str) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn present(output: Output, collection: &Shown, done: &str) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(collection)?;
     } else {
         let count = collection.devices.len();
@@ -77,8 +77,8 @@ fn present(show: Show, collection: &Shown, done: &str) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn list(show: Show, all: &[Shown]) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn list(output: Output, all: &[Shown]) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(&all)?;
     } else {
         let rows = all.iter().map(|collection| {

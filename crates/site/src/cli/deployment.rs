@@ -9,7 +9,7 @@ use wire::client::Phase;
 use wire::rest::{Deployment as Shown, DeploymentProgress, DeviceState, NewDeployment};
 
 use crate::api::{Api, segment};
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
 
@@ -18,21 +18,23 @@ pub(crate) enum Deployment {
     /// Deploy an application to a collection.
     Create(Create),
     /// List all deployments.
-    List(Show),
+    List(Output),
     /// Watch an application's deployments until every device has come to an end.
     Watch(Watch),
     /// End a deployment. Nothing is removed from devices.
     Delete {
         id: u64,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "A new deployment of an application to the same collection takes the place of the \
+#[command(
+    after_help = "A new deployment of an application to the same collection takes the place of the \
                         earlier one. Where a device is in several collections, the newest deployment of the \
-                        application decides.")]
+                        application decides."
+)]
 pub(crate) struct Create {
     /// The application.
     app: String,
@@ -46,7 +48,7 @@ pub(crate) struct Create {
     #[arg(long)]
     uninstall: bool,
     #[command(flatten)]
-    show: Show,
+    output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -55,17 +57,18 @@ pub(crate) struct Watch {
     /// The application.
     app: String,
     #[command(flatten)]
-    show: Show,
+    output: Output,
 }
 
 fn deadline(text: &str) -> Result<jiff::Timestamp, String> {
     if let Ok(at) = text.parse() {
         return Ok(at);
     }
-    let wait: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "neither a time such as 2026-12-24T18:00:00Z nor a duration such as 2h".to_owned())?;
-    let now = jiff::Timestamp::from_millisecond(node::clock::now()).map_err(|error| error.to_string())?;
+    let wait: jiff::SignedDuration = text.parse().map_err(|_| {
+        "neither a time such as 2026-12-24T18:00:00Z nor a duration such as 2h".to_owned()
+    })?;
+    let now =
+        jiff::Timestamp::from_millisecond(node::clock::now()).map_err(|error| error.to_string())?;
     now.checked_add(wait).map_err(|error| error.to_string())
 }
 
@@ -73,17 +76,20 @@ impl Deployment {
     pub(crate) async fn run(self, site: &mut Api) -> Result<Exit, Failure> {
         match self {
             Self::Create(create) => create.run(site).await,
-            Self::List(show) => {
+            Self::List(output) => {
                 let all: Vec<Shown> = site.get("/api/v1/deployments").await?;
-                list(show, &all)
+                list(output, &all)
             }
             Self::Watch(watch) => watch.run(site).await,
-            Self::Delete { id, show } => {
+            Self::Delete { id, output } => {
                 let gone: Shown = site.delete(&format!("/api/v1/deployments/{id}")).await?;
-                if show.format == Format::Json {
+                if output.format == Format::Json {
                     show::json(&gone)?;
                 } else {
-                    show::line(format!("ended deployment {} of {} to {}", gone.id, gone.app, gone.collection));
+                    show::line(format!(
+                        "ended deployment {} of {} to {}",
+                        gone.id, gone.app, gone.collection
+                    ));
                 }
                 Ok(Exit::Done)
             }
@@ -100,7 +106,7 @@ impl Create {
             deadline: self.deadline.map(jiff::Timestamp::as_millisecond),
         };
         let made: Shown = site.post("/api/v1/deployments", &new).await?;
-        if self.show.format == Format::Json {
+        if self.output.format == Format::Json {
             show::json(&made)?;
         } else {
             let what = if made.uninstall { "removal" } else { "installation" };
@@ -111,7 +117,9 @@ impl Create {
                 made.collection,
                 when(made.deadline)
             ));
-            show::line("clients ask for policy every minute or so; on a client, `portolan-agent sync` asks at once");
+            show::line(
+                "clients ask for policy every minute or so; on a client, `portolan-agent sync` asks at once",
+            );
             show::line(format!("next: portolan deployment watch {}", made.app));
         }
         Ok(Exit::Done)
@@ -122,13 +130,19 @@ fn when(deadline: Option<i64>) -> String {
     deadline.map_or_else(|| "at once".to_owned(), |at| format!("by {}", show::moment(at)))
 }
 
-fn list(show: Show, all: &[Shown]) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn list(output: Output, all: &[Shown]) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(&all)?;
     } else {
         let rows = all.iter().map(|one| {
             let what = if one.uninstall { "uninstall" } else { "install" };
-            [one.id.to_string(), one.app.clone(), one.collection.clone(), what.to_owned(), when(one.deadline)]
+            [
+                one.id.to_string(),
+                one.app.clone(),
+                one.collection.clone(),
+                what.to_owned(),
+                when(one.deadline),
+            ]
         });
         show::table(["ID", "APPLICATION", "COLLECTION", "WHAT", "WHEN"], rows);
     }
@@ -138,7 +152,7 @@ fn list(show: Show, all: &[Shown]) -> Result<Exit, Failure> {
 impl Watch {
     async fn run(self, site: &mut Api) -> Result<Exit, Failure> {
         let path = format!("/api/v1/deployments/{}", segment(&self.app));
-        let mut view = View::new(self.show.format);
+        let mut view = View::new(self.output.format);
         let mut after = 0;
         loop {
             let progress: DeploymentProgress = site.get(&format!("{path}?after={after}")).await?;
@@ -167,7 +181,9 @@ impl View {
     fn new(format: Format) -> Self {
         let bar = if format == Format::Table && std::io::stderr().is_terminal() {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} devices, {elapsed}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos} of {len} devices, {elapsed}")
+            {
                 bar.set_style(style);
             }
             bar

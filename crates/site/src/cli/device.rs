@@ -5,20 +5,20 @@ use wire::client::Inventory;
 use wire::rest::{Block, Device as Shown, DeviceDetails};
 
 use crate::api::{Api, segment};
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Device {
     /// List all devices.
-    List(Show),
+    List(Output),
     /// Show one device: what it is, what it holds, what is deployed to it.
     Show {
         /// Its name or id.
         device: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
     /// Refuse a device from its next request on.
     Block {
@@ -27,44 +27,44 @@ pub(crate) enum Device {
         #[arg(long, default_value = "")]
         reason: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
     /// Accept a blocked device again.
     Unblock {
         device: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
 }
 
 impl Device {
     pub(crate) async fn run(self, site: &mut Api) -> Result<Exit, Failure> {
         match self {
-            Self::List(show) => {
+            Self::List(output) => {
                 let all: Vec<Shown> = site.get("/api/v1/devices").await?;
-                list(show, &all)
+                list(output, &all)
             }
-            Self::Show { device, show } => {
+            Self::Show { device, output } => {
                 let found: DeviceDetails =
                     site.get(&format!("/api/v1/devices/{}", segment(&device))).await?;
-                details(show, &found)
+                details(output, &found)
             }
-            Self::Block { device, reason, show } => {
+            Self::Block { device, reason, output } => {
                 let path = format!("/api/v1/devices/{}/block", segment(&device));
                 let blocked: Shown = site.post(&path, &Block { reason }).await?;
-                changed(show, &blocked, "blocked")
+                changed(output, &blocked, "blocked")
             }
-            Self::Unblock { device, show } => {
+            Self::Unblock { device, output } => {
                 let path = format!("/api/v1/devices/{}/unblock", segment(&device));
                 let unblocked: Shown = site.post(&path, &()).await?;
-                changed(show, &unblocked, "unblocked")
+                changed(output, &unblocked, "unblocked")
             }
         }
     }
 }
 
-fn changed(show: Show, device: &Shown, done: &str) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn changed(output: Output, device: &Shown, done: &str) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(device)?;
     } else {
         show::line(format!("{done} {} ({})", device.name, device.id));
@@ -72,8 +72,8 @@ fn changed(show: Show, device: &Shown, done: &str) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn list(show: Show, all: &[Shown]) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn list(output: Output, all: &[Shown]) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(&all)?;
         return Ok(Exit::Done);
     }
@@ -104,8 +104,8 @@ fn condition(device: &Shown) -> String {
     word.into()
 }
 
-fn details(show: Show, found: &DeviceDetails) -> Result<Exit, Failure> {
-    if show.format == Format::Json {
+fn details(output: Output, found: &DeviceDetails) -> Result<Exit, Failure> {
+    if output.format == Format::Json {
         show::json(found)?;
         return Ok(Exit::Done);
     }
@@ -115,8 +115,13 @@ fn details(show: Show, found: &DeviceDetails) -> Result<Exit, Failure> {
         show::line(format!("blocked   {}", or_dash(&device.blocked_reason)));
     }
     show::line(format!("enrolled  {}", show::moment(device.enrolled)));
-    show::line(format!("seen      {}, agent {}", show::ago(device.last_seen), device.agent_version));
-    let behind = if device.policy == device.policy_offered { "current" } else { "a newer one waits" };
+    show::line(format!(
+        "seen      {}, agent {}",
+        show::ago(device.last_seen),
+        device.agent_version
+    ));
+    let behind =
+        if device.policy == device.policy_offered { "current" } else { "a newer one waits" };
     show::line(format!("policy    {} ({behind})", device.policy));
     for limit in &device.limits {
         show::line(format!("limit     {limit}"));
@@ -129,7 +134,8 @@ fn details(show: Show, found: &DeviceDetails) -> Result<Exit, Failure> {
     }
     for state in &found.states {
         let phase = show::phase(state.phase);
-        let why = if state.reason.is_empty() { String::new() } else { format!(": {}", state.reason) };
+        let why =
+            if state.reason.is_empty() { String::new() } else { format!(": {}", state.reason) };
         show::line(format!("app       {} {phase}{why}", state.app));
         show::quoted(&state.output);
     }
@@ -140,7 +146,12 @@ fn inventory(inventory: &Inventory, at: i64) {
     let system = &inventory.system;
     show::line(format!("inventory {}", show::ago(at)));
     show::line(format!("system    {}, {}, {}", system.os, system.kernel, system.architecture));
-    show::line(format!("hardware  {} × {}, {} memory", system.cpus, system.cpu, show::size(system.memory)));
+    show::line(format!(
+        "hardware  {} × {}, {} memory",
+        system.cpus,
+        system.cpu,
+        show::size(system.memory)
+    ));
     for disk in &inventory.disks {
         show::line(format!(
             "disk      {} on {}, {} of {} free",

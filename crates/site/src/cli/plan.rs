@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use plan::Explained;
 use serde_json::{Value, json};
 
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::folder::Folder;
 use crate::outcome::{Exit, Failure};
 use crate::show;
@@ -16,7 +16,7 @@ pub(crate) struct PlanArgs {
     #[command(subcommand)]
     command: Option<Explain>,
     #[command(flatten)]
-    show: Show,
+    output: Output,
 }
 
 #[derive(Debug, Subcommand)]
@@ -26,7 +26,7 @@ enum Explain {
         /// As `portolan plan` names it: client>management-point/https.
         flow: String,
         #[command(flatten)]
-        show: Show,
+        output: Output,
     },
 }
 
@@ -34,14 +34,14 @@ impl PlanArgs {
     pub(crate) fn run(self, folder: &Folder) -> Result<Exit, Failure> {
         let file = SiteFile::read(folder)?;
         match self.command {
-            None => whole(self.show, &file),
-            Some(Explain::Explain { flow, show }) => explain(show, &file, &flow),
+            None => whole(self.output, &file),
+            Some(Explain::Explain { flow, output }) => explain(output, &file, &flow),
         }
         .map(|()| Exit::Done)
     }
 }
 
-fn whole(show: Show, file: &SiteFile) -> Result<(), Failure> {
+fn whole(output: Output, file: &SiteFile) -> Result<(), Failure> {
     let plan = &file.plan;
     let flows = plan.flows().iter().map(|planned| {
         [
@@ -52,14 +52,17 @@ fn whole(show: Show, file: &SiteFile) -> Result<(), Failure> {
             planned.ports_text(),
         ]
     });
-    if show.format == Format::Json {
+    if output.format == Format::Json {
         let flows: Vec<Value> = flows
             .map(|[id, opener, answerer, protocol, ports]| {
                 json!({ "id": id, "opener": opener, "answerer": answerer, "protocol": protocol, "ports": ports })
             })
             .collect();
-        let findings: Vec<_> = file.findings.iter().map(|finding| finding.message.as_str()).collect();
-        return show::json(&json!({ "site": plan.site_code(), "flows": flows, "findings": findings }));
+        let findings: Vec<_> =
+            file.findings.iter().map(|finding| finding.message.as_str()).collect();
+        return show::json(
+            &json!({ "site": plan.site_code(), "flows": flows, "findings": findings }),
+        );
     }
     show::table(["FLOW", "OPENER", "ANSWERER", "PROTOCOL", "PORT"], flows);
     for finding in &file.findings {
@@ -68,20 +71,24 @@ fn whole(show: Show, file: &SiteFile) -> Result<(), Failure> {
     Ok(())
 }
 
-fn explain(show: Show, file: &SiteFile, flow: &str) -> Result<(), Failure> {
+fn explain(output: Output, file: &SiteFile, flow: &str) -> Result<(), Failure> {
     let found = file.plan.explain(flow, &file.text);
     if found.is_empty() {
         return Err(absent(file, flow));
     }
-    if show.format == Format::Json {
+    if output.format == Format::Json {
         return show::json(&found.iter().map(as_json).collect::<Vec<_>>());
     }
     for one in &found {
-        show::line(format!("{} from {} to {}: {} {}", one.flow, one.opener, one.answerer, one.protocol, one.ports));
+        show::line(format!(
+            "{} from {} to {}: {} {}",
+            one.flow, one.opener, one.answerer, one.protocol, one.ports
+        ));
         show::line(format!("  what     {}", one.sentence));
         show::line(format!("  when     {}", one.condition));
         for reason in &one.reasons {
-            let place = reason.line.map_or_else(String::new, |line| format!(" (site.toml, line {line})"));
+            let place =
+                reason.line.map_or_else(String::new, |line| format!(" (site.toml, line {line})"));
             show::line(format!("  because  {}{place}", reason.text));
         }
     }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use wire::rest::{NewToken, Token as Made};
 
 use crate::api::Api;
-use crate::cli::{Format, Show};
+use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
 
@@ -20,7 +20,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "TIME", default_value = "24h")]
     valid_for: jiff::SignedDuration,
     #[command(flatten)]
-    show: Show,
+    output: Output,
 }
 
 impl Token {
@@ -28,7 +28,7 @@ impl Token {
         let Self::Create(create) = self;
         let body = NewToken { valid_for: create.valid_for.as_secs().unsigned_abs() };
         let made: Made = site.post("/api/v1/tokens", &body).await?;
-        if create.show.format == Format::Json {
+        if create.output.format == Format::Json {
             show::json(&made)?;
             return Ok(Exit::Done);
         }
@@ -46,7 +46,9 @@ impl Token {
         show::line(
             "No agent package has been published on this site (that is not built yet), so the machine needs",
         );
-        show::line("the program first: `cargo build --release -p agent`, then copy target/release/portolan-agent there.");
+        show::line(
+            "the program first: `cargo build --release -p agent`, then copy target/release/portolan-agent there.",
+        );
         Ok(Exit::Done)
     }
 }

@@ -8,8 +8,10 @@ use crate::folder::Folder;
 use crate::outcome::{Exit, Failure};
 
 #[derive(Debug, Args)]
-#[command(after_help = "The options below count only when the site is made. Afterwards the site file in the \
-                        folder says it all; edit it and start again.")]
+#[command(
+    after_help = "The options below count only when the site is made. Afterwards the site file in the \
+                        folder says it all; edit it and start again."
+)]
 pub(crate) struct Up {
     /// The site's code: three letters or digits.
     #[arg(long, default_value = "P01")]

@@ -66,7 +66,9 @@ pub(crate) async fn agent(
     loop {
         if let Some(own) = own_device(folder)? {
             let all: Vec<Device> = site.get("/api/v1/devices").await?;
-            if let Some(found) = all.into_iter().find(|device| device.id == own && device.policy > 0) {
+            if let Some(found) =
+                all.into_iter().find(|device| device.id == own && device.policy > 0)
+            {
                 return Ok(found);
             }
         }
@@ -78,14 +80,19 @@ pub(crate) async fn agent(
             () = node::clock::sleep(LOOK) => {}
         }
         if begun.elapsed() > PATIENCE {
-            return Err(Failure::new("this machine did not become a client within a minute")
-                .next("the agent's lines above say why; `portolan device list` shows whom the site knows"));
+            return Err(Failure::new("this machine did not become a client within a minute").next(
+                "the agent's lines above say why; `portolan device list` shows whom the site knows",
+            ));
         }
     }
 }
 
 /// Hands the agent the map that the site publishes now.
-pub(crate) async fn map(child: &mut Child, file: &SiteFile, folder: &Folder) -> Result<(), Failure> {
+pub(crate) async fn map(
+    child: &mut Child,
+    file: &SiteFile,
+    folder: &Folder,
+) -> Result<(), Failure> {
     let envelope = fetch_map(&invitation(file, folder)?).await?;
     tell(child, &Word::Map(STANDARD.encode(envelope)))
 }
@@ -93,7 +100,8 @@ pub(crate) async fn map(child: &mut Child, file: &SiteFile, folder: &Folder) -> 
 fn invitation(file: &SiteFile, folder: &Folder) -> Result<Invitation, Failure> {
     let endpoints = file.plan.endpoints(&MANAGEMENT_POINT, &HTTPS);
     let Some(endpoint) = endpoints.first() else {
-        return Err(Failure::new("no host of the site file has the role management-point").kind(Kind::SiteFile));
+        return Err(Failure::new("no host of the site file has the role management-point")
+            .kind(Kind::SiteFile));
     };
     let root = crate::api::fingerprint(folder)?;
     let site = file.plan.site_code().to_owned();
@@ -101,14 +109,19 @@ fn invitation(file: &SiteFile, folder: &Folder) -> Result<Invitation, Failure> {
 }
 
 async fn fetch_map(invitation: &Invitation) -> Result<bytes::Bytes, Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::because("cannot fetch the service map", error);
+    let failed =
+        |error: &dyn std::error::Error| Failure::because("cannot fetch the service map", error);
     let pin = PinnedServer::new(invitation.root, &MANAGEMENT_POINT, &invitation.site);
     let tls = node::tls::client(pin, None).map_err(|error| failed(&error))?;
     let dial = Dial::along(&invitation.way());
-    let mut connection = Connection::open(&dial, &tls, REACH).await.map_err(|error| failed(&error))?;
-    let request = Request::get(wire::client::MAP).body(Body::empty()).map_err(|error| failed(&error))?;
+    let mut connection =
+        Connection::open(&dial, &tls, REACH).await.map_err(|error| failed(&error))?;
+    let request =
+        Request::get(wire::client::MAP).body(Body::empty()).map_err(|error| failed(&error))?;
     let response = connection.send(request, REACH).await.map_err(|error| failed(&error))?;
-    node::http::read_limited(response.into_body(), limit::MAP_BODY).await.map_err(|error| failed(&error))
+    node::http::read_limited(response.into_body(), limit::MAP_BODY)
+        .await
+        .map_err(|error| failed(&error))
 }
 
 /// The machine's own device, once it is enrolled.
@@ -120,7 +133,8 @@ fn own_device(folder: &Folder) -> Result<Option<String>, Failure> {
 }
 
 fn tell(child: &mut Child, word: &Word) -> Result<(), Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::because("cannot speak to the agent", error);
+    let failed =
+        |error: &dyn std::error::Error| Failure::because("cannot speak to the agent", error);
     let line = word.to_line().map_err(|error| failed(&error))?;
     child.tell(&line).map_err(|error| failed(&error))
 }

@@ -63,10 +63,8 @@ async fn forged(to: &Invitation, device: &str) {
 async fn replayed(to: &Invitation, folder: &str) {
     for why in ["once", "once", "changed"] {
         let body = Says::Refused(Refused { what: "map".into(), why: why.into() });
-        let batch = Batch {
-            journal: "a".repeat(32),
-            messages: vec![Message { number: 1, at: 1, body }],
-        };
+        let batch =
+            Batch { journal: "a".repeat(32), messages: vec![Message { number: 1, at: 1, body }] };
         let body = serde_json::to_vec(&batch).unwrap();
         say(ask(to, Some(device(folder)), Method::POST, wire::client::MESSAGES, body).await);
     }

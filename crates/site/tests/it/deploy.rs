@@ -38,7 +38,11 @@ pub(crate) fn walk_hello(estate: &Estate) {
 
 fn failing_postinst() {
     let estate = Estate::up();
-    let deb = package(&estate.machine, "grumpy", "#!/bin/sh\necho first\necho the disk is on fire >&2\nexit 7\n");
+    let deb = package(
+        &estate.machine,
+        "grumpy",
+        "#!/bin/sh\necho first\necho the disk is on fire >&2\nexit 7\n",
+    );
     estate.machine.portolan(&format!("app create grumpy --deb {deb}")).ok();
     estate.machine.portolan("deployment create grumpy --collection all").ok();
     estate.sync();
@@ -81,7 +85,9 @@ fn deadline() {
     estate.machine.write("/root/now.sh", "#!/bin/sh\ndate +%s > /root/ran\n");
     estate.machine.portolan("app create later --script /root/now.sh").ok();
     let due = "$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)";
-    let line = format!("due={due}; date -u -d $due +%s > /root/due; portolan deployment create later --collection all --deadline $due");
+    let line = format!(
+        "due={due}; date -u -d $due +%s > /root/due; portolan deployment create later --collection all --deadline $due"
+    );
     estate.machine.shell(&line).ok();
     estate.sync();
     estate.machine.portolan("deployment watch later").ok().says("waiting").says("installed");
@@ -112,8 +118,12 @@ role.sms-provider = { ports = { https = 7445 } } # not a port: this test changes
     );
     let estate = Estate::up_in(machine);
     let status = estate.machine.portolan("status --format json").json();
-    let mut ports: Vec<_> =
-        status["listens"].as_array().unwrap().iter().map(|one| one["port"].as_u64().unwrap()).collect();
+    let mut ports: Vec<_> = status["listens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["port"].as_u64().unwrap())
+        .collect();
     ports.sort_unstable();
     assert_eq!(ports, [7443, 7444, 7445]);
     walk_hello(&estate);
@@ -130,9 +140,9 @@ fn site_away() {
     // The script is running. Stop the roles, let it finish, start them again.
     let machine = &estate.machine;
     machine.shell("until test -p /root/begun; do :; done; cat /root/begun").ok();
-    machine.shell("pkill -STOP -f 'portolan serve'").ok();
+    machine.shell("pkill -STOP -f '[p]ortolan serve'").ok();
     machine.shell("echo > /root/go; until test -e /root/count; do :; done").ok();
-    machine.shell("pkill -KILL -f 'portolan serve'").ok();
+    machine.shell("pkill -KILL -f '[p]ortolan serve'").ok();
     estate.up.wait_for("again");
     estate.machine.portolan("deployment watch patient").ok().says("installed");
     assert_eq!(estate.machine.shell("cat /root/count").out, "done\n");

@@ -54,9 +54,11 @@ pub(crate) fn hello() -> String {
     let folder = std::env::var_os("PORTOLAN_LAB")
         .map_or_else(|| repository().join("target/lab"), std::path::PathBuf::from)
         .join("debs");
-    let found = std::fs::read_dir(&folder).into_iter().flatten().flatten().find(|entry| {
-        entry.file_name().to_string_lossy().starts_with("hello_")
-    });
+    let found = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("hello_"));
     match found {
         Some(entry) => {
             std::fs::canonicalize(entry.path()).expect("it is there").to_string_lossy().into_owned()
@@ -77,7 +79,9 @@ pub(crate) fn package(machine: &Sandbox, name: &str, postinst: &str) -> String {
     );
     machine.write(&format!("{folder}/DEBIAN/postinst"), postinst);
     let deb = format!("/root/build/{name}.deb");
-    machine.shell(&format!("chmod 755 {folder}/DEBIAN/postinst && dpkg-deb --build {folder} {deb}")).ok();
+    machine
+        .shell(&format!("chmod 755 {folder}/DEBIAN/postinst && dpkg-deb --build {folder} {deb}"))
+        .ok();
     deb
 }
 

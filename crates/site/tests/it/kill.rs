@@ -43,11 +43,11 @@ pub(crate) fn random_moments(rounds: u64) {
         estate.machine.portolan(&format!("deployment create {name} --collection all")).ok();
         // The control socket is away while its agent is.
         estate.machine.portolan("agent sync");
-        let victim = ["portolan serve", "portolan agent run"][dice.roll(2) as usize];
+        let victim = ["[p]ortolan serve", "[p]ortolan agent run"][dice.roll(2) as usize];
         let moment = Duration::from_millis(dice.roll(700));
         eprintln!("round {round}: kill -9 `{victim}` after {moment:?}");
         assert_eq!(estate.up.wait_within("this is never said", moment), None);
-        estate.machine.shell(&format!("pkill -KILL -f '^{victim}'")).ok();
+        estate.machine.shell(&format!("pkill -KILL -f '{victim}'")).ok();
         estate.up.wait_for("again");
         estate.machine.portolan("agent sync");
         estate.machine.portolan(&format!("deployment watch {name}")).ok().says("installed");
@@ -86,7 +86,7 @@ fn orphan() {
     estate.machine.portolan("deployment create slow --collection all").ok();
     estate.sync_begins();
     estate.machine.shell("until test -p /root/begun; do :; done; cat /root/begun").ok();
-    estate.machine.shell("pkill -KILL -f '^[^ ]*portolan agent'").ok();
+    estate.machine.shell("pkill -KILL -f '[p]ortolan agent'").ok();
     estate.up.wait_for("again");
     estate.machine.shell("pgrep -x dpkg").ok();
     estate.machine.shell("echo > /root/go").ok();

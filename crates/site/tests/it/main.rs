@@ -21,7 +21,9 @@ mod start;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(("--attack", rest)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+    if let Some(("--attack", rest)) =
+        words.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
         return attack::main(rest);
     }
     let arguments = Arguments::from_args();

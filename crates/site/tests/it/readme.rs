@@ -24,7 +24,12 @@ fn session() {
             up.wait_for("ready");
             // What it shows ends with the advice below that line.
             up.wait_for("Ctrl-C");
-            up.said.iter().filter(|line| !line.contains(" INFO ")).cloned().collect::<Vec<_>>().join("\n")
+            up.said
+                .iter()
+                .filter(|line| !line.contains(" INFO "))
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n")
         } else {
             let said = machine.shell(&format!("cd /root; {command}"));
             format!("{}{}", said.out, said.err)
@@ -67,7 +72,8 @@ fn masked(text: &str) -> String {
 fn mask(word: &str) -> String {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
     let hex = bare.len() >= 16 && bare.chars().all(|c| c.is_ascii_hexdigit());
-    let number = bare.chars().any(|c| c.is_ascii_digit()) && bare.chars().all(|c| "0123456789.:-/TZ".contains(c));
+    let number = bare.chars().any(|c| c.is_ascii_digit())
+        && bare.chars().all(|c| "0123456789.:-/TZ".contains(c));
     if hex || bare.starts_with("sha256:") || bare.starts_with("ptk_") {
         word.replace(bare, "ID")
     } else if number {

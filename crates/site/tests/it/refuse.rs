@@ -72,7 +72,10 @@ fn spent_token() {
     assert_ne!(third.code, Some(0));
     third.says("used").says("token create");
     estate.up.wait_for("token-spent");
-    assert_eq!(estate.machine.portolan("device list --format json").json().as_array().unwrap().len(), 2);
+    assert_eq!(
+        estate.machine.portolan("device list --format json").json().as_array().unwrap().len(),
+        2
+    );
 }
 
 /// Somebody with the store in his hands, but without the keys, changes a policy
@@ -85,10 +88,10 @@ fn tampered_policy() {
     let policy = || {
         runtime.block_on(async {
             let store = store::Store::sqlite(&path).await.unwrap();
-            store.policy(&id).await.unwrap().expect("a policy")
+            store.policy_of(&id).await.unwrap().expect("a policy")
         })
     };
-    let replace = |policy: &store::Policy| {
+    let replace = |policy: &store::policy::Policy| {
         runtime.block_on(async {
             let store = store::Store::sqlite(&path).await.unwrap();
             assert!(store.put_policy(&id, policy).await.unwrap());
@@ -111,7 +114,7 @@ fn tampered_policy() {
     assert_ne!(said.code, Some(0), "{}{}", said.out, said.err);
     estate.machine.portolan(&format!("device show {name}")).ok().says("refused").says("signature");
 
-    let replayed = store::Policy { number: tampered.number + 1, ..old };
+    let replayed = store::policy::Policy { number: tampered.number + 1, ..old };
     replace(&replayed);
     let said = estate.machine.portolan("agent sync --wait");
     assert_ne!(said.code, Some(0), "{}{}", said.out, said.err);
@@ -163,7 +166,8 @@ fn blocked_device() {
     machine.write("/root/a.sh", "#!/bin/sh\necho $PPID >> /root/count\n");
     machine.portolan("app create a --script /root/a.sh").ok();
     let devices = machine.portolan("device list --format json").json();
-    let second = devices.as_array().unwrap().iter().find(|device| device["id"] != id.as_str()).unwrap();
+    let second =
+        devices.as_array().unwrap().iter().find(|device| device["id"] != id.as_str()).unwrap();
     let second = second["id"].as_str().unwrap();
     machine.portolan(&format!("collection create other --devices {second}")).ok();
     machine.portolan("deployment create a --collection other").ok();
@@ -190,7 +194,9 @@ fn another_role() {
          [host.x]\naddress = \"127.0.0.1\"\nroles = [\"site-server\", \"management-point\", \"distribution-point\", \"sms-provider\"]\n",
     );
     let program = std::env::current_exe().unwrap();
-    let mut posing = estate.machine.start_shell(&format!("exec {} --attack pose /root/pose.toml", program.display()));
+    let mut posing = estate
+        .machine
+        .start_shell(&format!("exec {} --attack pose /root/pose.toml", program.display()));
     posing.wait_for("posing");
     let mut token = estate.machine.portolan("token create --format json").json();
     token["management_point"] = "127.0.0.1:7999".into(); // not a port: the impostor's, from its site file above
@@ -201,7 +207,12 @@ fn another_role() {
     // The token was not shown to the impostor: it is good still.
     token["management_point"] = {
         let status = estate.machine.portolan("status --format json").json();
-        format!("{}:{}", status["listens"][0]["address"].as_str().unwrap(), status["listens"][0]["port"]).into()
+        format!(
+            "{}:{}",
+            status["listens"][0]["address"].as_str().unwrap(),
+            status["listens"][0]["port"]
+        )
+        .into()
     };
     enrol_with(&estate.machine, "/srv/second", &token).ok();
 }

@@ -32,8 +32,7 @@ chmod 1777 /mnt/root/tmp
 mkdir -p "/mnt/root$PORTOLAN_REPOSITORY"
 mount --rbind "$PORTOLAN_REPOSITORY" "/mnt/root$PORTOLAN_REPOSITORY"
 install -m 755 "$PORTOLAN_PROGRAM" /mnt/root/usr/bin/portolan
-echo up
-exec chroot /mnt/root /bin/cat
+exec chroot /mnt/root sh -c 'echo up; exec cat'
 "#;
 
 /// The machine.
@@ -71,7 +70,7 @@ impl Sandbox {
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command
-            .args(["--target", &self.pid.to_string(), "--all", "--root", "--wd=/root", "--"])
+            .args(["--target", &self.pid.to_string(), "--all", "--root", "--wd", "--"])
             .arg(program)
             .env_remove("XDG_DATA_HOME")
             .env_remove("PORTOLAN_DIR")
@@ -181,7 +180,8 @@ impl Said {
     #[track_caller]
     pub(crate) fn json(self) -> serde_json::Value {
         let said = self.ok();
-        serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("`{}`: {error}:\n{}", said.line, said.out))
+        serde_json::from_str(&said.out)
+            .unwrap_or_else(|error| panic!("`{}`: {error}:\n{}", said.line, said.out))
     }
 
     /// # Panics
@@ -213,9 +213,8 @@ impl Running {
     /// Waits until a line holds the text, among those not yet waited for.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        self.wait_within(text, PATIENCE).unwrap_or_else(|| {
-            panic!("nothing said {text:?}, but:\n{}", self.said.join("\n"))
-        })
+        self.wait_within(text, PATIENCE)
+            .unwrap_or_else(|| panic!("nothing said {text:?}, but:\n{}", self.said.join("\n")))
     }
 
     pub(crate) fn wait_within(&mut self, text: &str, patience: Duration) -> Option<String> {

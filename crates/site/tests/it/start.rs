@@ -25,7 +25,9 @@ fn as_root() {
     let hostname = machine.shell("hostname").out;
     assert_eq!(estate.device().0, hostname.trim());
     // The roles have left root behind, but for the right to bind low ports.
-    let caps = machine.shell("grep -E '^(Uid|CapEff|CapPrm)' /proc/$(pgrep -f 'portolan serve')/status").out;
+    let caps = machine
+        .shell("grep -E '^(Uid|CapEff|CapPrm)' /proc/$(pgrep -f '[p]ortolan serve')/status")
+        .out;
     let user = machine.shell("id -u portolan").out;
     assert!(caps.contains(&format!("Uid:\t{}", user.trim())), "{caps}");
     for line in caps.lines().filter(|line| line.starts_with("Cap")) {
@@ -36,7 +38,10 @@ fn as_root() {
     assert!(flows.iter().any(|flow| flow["id"] == "client>management-point/https"));
     machine.portolan("plan").ok().says("management-point");
     machine.portolan("plan explain 'client>management-point/https'").ok().says("ARCHITECTURE.md");
-    machine.portolan("plan explain 'client>managment-point/https'").ended(1).says("management-point");
+    machine
+        .portolan("plan explain 'client>managment-point/https'")
+        .ended(1)
+        .says("management-point");
 }
 
 fn as_an_ordinary_user() {
@@ -111,12 +116,7 @@ fn mistakes() {
         "/var/lib/portolan/site.toml",
         "edition = \"portolan\"\n\n[site.P01]\nname = 7\n\n[host.a]\naddress = \"10.0.0.300\"\nroles = [\"managment-point\"]\n",
     );
-    machine
-        .portolan("up")
-        .ended(5)
-        .says("name")
-        .says("10.0.0.300")
-        .says("management-point");
+    machine.portolan("up").ended(5).says("name").says("10.0.0.300").says("management-point");
 }
 
 /// A port that moves between two runs: the machine's own client is handed the
@@ -134,9 +134,9 @@ fn changed_port() {
 
 fn children_die() {
     let mut estate = Estate::up();
-    estate.machine.shell("pkill -KILL -f 'portolan serve'").ok();
+    estate.machine.shell("pkill -KILL -f '[p]ortolan serve'").ok();
     estate.up.wait_for("again");
-    estate.machine.shell("pkill -KILL -f 'portolan agent run'").ok();
+    estate.machine.shell("pkill -KILL -f '[p]ortolan agent run'").ok();
     estate.up.wait_for("again");
     crate::deploy::walk_hello(&estate);
 }
