@@ -69,12 +69,12 @@ async fn watch_over(
             end = roles.child.ended() => {
                 roles.again(folder, end).await?;
                 introduce::until_ready(folder).await?;
-                line("the roles run again");
+                line("the roles are back");
             }
             end = agent.child.ended() => {
                 agent.again(folder, end).await?;
                 introduce::map(&mut agent.child, file, folder).await?;
-                line("the agent runs again");
+                line("the agent is back");
             }
         }
     }
@@ -160,7 +160,7 @@ impl Tended {
         } else {
             (self.pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE)
         };
-        line(format!("{} {how}; they are started again", self.part.name()));
+        line(format!("{} {how}; starting anew", self.part.name()));
         node::clock::sleep(self.pause).await;
         self.child = self.part.spawn(folder)?;
         self.since = node::clock::Stopwatch::start();

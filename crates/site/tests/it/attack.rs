@@ -16,6 +16,8 @@ use http::{Method, Request, Response};
 use node::http::{Body, Connection, Incoming};
 use node::net::Dial;
 use node::tls::Identity;
+use store::Store;
+use store::policy::Policy;
 use trust::certificate::{Authority, Root, csr};
 use trust::invitation::Invitation;
 use trust::key::SigningKey;
@@ -24,6 +26,7 @@ use trust::tls::PinnedServer;
 use wire::client::{Batch, Body as Says, Message, Refused};
 
 const WITHIN: Duration = Duration::from_secs(10);
+const KEPT: &str = "/root/kept-policy";
 const SITE: &str = "/var/lib/portolan/site";
 
 /// Does what the words say; prints `STATUS BODY` for each answer, or the error.
@@ -37,6 +40,10 @@ pub(crate) fn main(words: &[String]) -> ExitCode {
             ["oversized", invitation, folder] => oversized(&invited(invitation), folder).await,
             ["wrong-role", invitation] => wrong_role(&invited(invitation)).await,
             ["pose", file] => pose(file).await,
+            ["keep-policy", device] => keep_policy(device).await,
+            ["tamper-policy", device] => tamper_policy(device).await,
+            ["bring-back-policy", device] => bring_back_policy(device).await,
+            ["message-numbers", device] => message_numbers(device).await,
             _ => panic!("no such attack: {words:?}"),
         }
     });
@@ -95,6 +102,44 @@ async fn pose(file: &str) {
     println!("posing");
     let stop = node::stop::on_signals().unwrap();
     node::http::serve(vec![(bound, tls)], Yes, node::http::Limits::default(), stop).await.unwrap();
+}
+
+/// The store in the hands of somebody who has no keys.
+async fn stolen_store() -> Store {
+    Store::sqlite(&Path::new(SITE).join("portolan.db")).await.unwrap()
+}
+
+async fn policy_now(store: &Store, device: &str) -> Policy {
+    store.policy_of(device).await.unwrap().expect("a policy")
+}
+
+async fn keep_policy(device: &str) {
+    let policy = policy_now(&stolen_store().await, device).await;
+    std::fs::write(KEPT, policy.envelope).unwrap();
+}
+
+/// Changes one bit in the middle.
+async fn tamper_policy(device: &str) {
+    let store = stolen_store().await;
+    let mut policy = policy_now(&store, device).await;
+    let middle = policy.envelope.len() / 2;
+    policy.envelope[middle] ^= 1;
+    policy.number += 1;
+    assert!(store.put_policy(device, &policy).await.unwrap());
+}
+
+/// Offers the policy that was kept as if it were the newest.
+async fn bring_back_policy(device: &str) {
+    let store = stolen_store().await;
+    let now = policy_now(&store, device).await;
+    let old = Policy { number: now.number + 1, envelope: std::fs::read(KEPT).unwrap(), ..now };
+    assert!(store.put_policy(device, &old).await.unwrap());
+}
+
+/// What the site has of a device, as JSON.
+async fn message_numbers(device: &str) {
+    let numbers = stolen_store().await.message_numbers(device).await.unwrap();
+    println!("{}", serde_json::to_string(&numbers).unwrap());
 }
 
 fn stolen() -> Identity {

@@ -143,7 +143,7 @@ fn site_away() {
     machine.shell("pkill -STOP -f '[p]ortolan serve'").ok();
     machine.shell("echo > /root/go; until test -e /root/count; do :; done").ok();
     machine.shell("pkill -KILL -f '[p]ortolan serve'").ok();
-    estate.up.wait_for("again");
+    estate.up.wait_for(" back");
     estate.machine.portolan("deployment watch patient").ok().says("installed");
     assert_eq!(estate.machine.shell("cat /root/count").out, "done\n");
 }

@@ -1,7 +1,7 @@
 //! What the tests set up again and again: a site that runs in a sandbox, a
 //! second client beside it, and packages that behave as told.
 
-use crate::sandbox::{Running, Sandbox, repository};
+use crate::sandbox::{Running, Said, Sandbox, repository};
 
 /// A site and its first client, as `portolan up` makes them.
 pub(crate) struct Estate {
@@ -32,6 +32,13 @@ impl Estate {
     #[track_caller]
     pub(crate) fn sync_begins(&self) {
         self.machine.portolan("agent sync").ok();
+    }
+
+    /// Starts this test binary in the machine, as an attacker or as somebody
+    /// who looks into the store ([`crate::attack`]).
+    pub(crate) fn attack(&self, words: &str) -> Said {
+        let program = std::env::current_exe().unwrap();
+        self.machine.shell(&format!("{} --attack {words}", program.display()))
     }
 
     /// The machine's name as the site knows it: of its first device.

@@ -48,7 +48,7 @@ pub(crate) fn random_moments(rounds: u64) {
         eprintln!("round {round}: kill -9 `{victim}` after {moment:?}");
         assert_eq!(estate.up.wait_within("this is never said", moment), None);
         estate.machine.shell(&format!("pkill -KILL -f '{victim}'")).ok();
-        estate.up.wait_for("again");
+        estate.up.wait_for(" back");
         estate.machine.portolan("agent sync");
         estate.machine.portolan(&format!("deployment watch {name}")).ok().says("installed");
         assert!(installed(&estate.machine, &name), "{name} is not installed");
@@ -57,20 +57,15 @@ pub(crate) fn random_moments(rounds: u64) {
     for round in 0..rounds {
         assert_eq!(estate.phase(&format!("count-{round}")), "installed");
     }
-    no_message_is_missing(estate);
+    no_message_is_missing(&estate);
 }
 
-/// Stops the site, and looks into its store.
-fn no_message_is_missing(estate: Estate) {
+/// Looks into the site's store, once the agent has nothing left to tell.
+fn no_message_is_missing(estate: &Estate) {
+    estate.sync();
     let device = estate.device().1;
-    let (code, said) = estate.up.stop();
-    assert_eq!(code, Some(0), "{said}");
-    let database = estate.machine.path("/var/lib/portolan/site/portolan.db");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let numbers = runtime.block_on(async {
-        let store = store::Store::sqlite(&database).await.expect("the store opens");
-        store.message_numbers(&device).await.expect("the store answers")
-    });
+    let said = estate.attack(&format!("message-numbers {device}")).ok();
+    let numbers: Vec<u64> = serde_json::from_str(&said.out).unwrap();
     let expected: Vec<u64> = (1..=numbers.len() as u64).collect();
     assert!(numbers.len() > 10, "there were messages: {numbers:?}");
     assert_eq!(numbers, expected);
@@ -87,7 +82,7 @@ fn orphan() {
     estate.sync_begins();
     estate.machine.shell("until test -p /root/begun; do :; done; cat /root/begun").ok();
     estate.machine.shell("pkill -KILL -f '[p]ortolan agent'").ok();
-    estate.up.wait_for("again");
+    estate.up.wait_for(" back");
     estate.machine.shell("pgrep -x dpkg").ok();
     estate.machine.shell("echo > /root/go").ok();
     estate.machine.portolan("deployment watch slow").ok().says("installed");

@@ -19,11 +19,6 @@ pub(crate) const TESTS: &[Test] = &[
 const IDENTITY: &str = "/var/lib/portolan/agent/identity";
 
 impl Estate {
-    fn attack(&self, words: &str) -> Said {
-        let program = std::env::current_exe().unwrap();
-        self.machine.shell(&format!("{} --attack {words}", program.display()))
-    }
-
     /// The site's invitation, as one line.
     fn invitation(&self) -> String {
         let token = self.machine.portolan("token create --format json").json();
@@ -83,39 +78,19 @@ fn spent_token() {
 fn tampered_policy() {
     let estate = Estate::up();
     let (name, id) = estate.device();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let path = estate.machine.path("/var/lib/portolan/site/portolan.db");
-    let policy = || {
-        runtime.block_on(async {
-            let store = store::Store::sqlite(&path).await.unwrap();
-            store.policy_of(&id).await.unwrap().expect("a policy")
-        })
-    };
-    let replace = |policy: &store::policy::Policy| {
-        runtime.block_on(async {
-            let store = store::Store::sqlite(&path).await.unwrap();
-            assert!(store.put_policy(&id, policy).await.unwrap());
-        });
-        estate.machine.shell("chown -R portolan:portolan /var/lib/portolan/site").ok();
-    };
-    let old = policy();
+    estate.attack(&format!("keep-policy {id}")).ok();
     estate.machine.write("/root/a.sh", "#!/bin/sh\necho ran >> /root/count\n");
     estate.machine.portolan("app create a --script /root/a.sh").ok();
     estate.machine.portolan("deployment create a --collection all").ok();
     estate.sync();
     estate.machine.portolan("deployment watch a").ok();
 
-    let mut tampered = policy();
-    let middle = tampered.envelope.len() / 2;
-    tampered.envelope[middle] ^= 1;
-    tampered.number += 1;
-    replace(&tampered);
+    estate.attack(&format!("tamper-policy {id}")).ok();
     let said = estate.machine.portolan("agent sync --wait");
     assert_ne!(said.code, Some(0), "{}{}", said.out, said.err);
     estate.machine.portolan(&format!("device show {name}")).ok().says("refused").says("signature");
 
-    let replayed = store::policy::Policy { number: tampered.number + 1, ..old };
-    replace(&replayed);
+    estate.attack(&format!("bring-back-policy {id}")).ok();
     let said = estate.machine.portolan("agent sync --wait");
     assert_ne!(said.code, Some(0), "{}{}", said.out, said.err);
     estate.machine.portolan(&format!("device show {name}")).ok().says("refused").says("older");

@@ -135,8 +135,8 @@ fn changed_port() {
 fn children_die() {
     let mut estate = Estate::up();
     estate.machine.shell("pkill -KILL -f '[p]ortolan serve'").ok();
-    estate.up.wait_for("again");
+    estate.up.wait_for(" back");
     estate.machine.shell("pkill -KILL -f '[p]ortolan agent run'").ok();
-    estate.up.wait_for("again");
+    estate.up.wait_for(" back");
     crate::deploy::walk_hello(&estate);
 }
