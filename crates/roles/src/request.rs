@@ -18,6 +18,10 @@ use crate::problem::{Refusal, chain};
 
 /// Within this time a whole body must have arrived.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// So long the rest of a body that is too large is read.
+const POUR: Duration = Duration::from_secs(5);
+/// So many bytes of it beyond a second helping of the limit.
+const SPARE: usize = 64 * 1024;
 
 /// A JSON body of at most `LIMIT` bytes.
 #[derive(Debug)]
@@ -67,10 +71,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 pub async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    let mut body = request.into_body();
     if announced.is_some_and(|length: u64| length > limit as u64) {
+        pour_away(&mut body, limit).await;
         return Err(Refusal::too_large("the body", limit as u64));
     }
-    match tokio::time::timeout(PATIENCE, collect(request.into_body(), limit)).await {
+    match tokio::time::timeout(PATIENCE, collect(body, limit)).await {
         Ok(read) => read,
         Err(_elapsed) => Err(Refusal::new(
             http::StatusCode::REQUEST_TIMEOUT,
@@ -90,11 +96,30 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
         })?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
+            pour_away(&mut body, limit).await;
             return Err(Refusal::too_large("the body", limit as u64));
         }
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
+}
+
+/// Reads on for a while and keeps nothing. Whoever sends too much can only
+/// hear why once he has sent it: a connection that is closed under his hands
+/// takes the answer with it.
+async fn pour_away(body: &mut Body, limit: usize) {
+    let pour = async {
+        let mut left = limit + SPARE;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(length) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    // What comes too slowly is not waited for.
+    let _cut_short = tokio::time::timeout(POUR, pour).await;
 }
 
 /// A JSON text as `T`; where it is wrong, the refusal says at which line and

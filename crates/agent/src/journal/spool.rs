@@ -57,7 +57,7 @@ fn subject(body: &Body) -> (Class, u8) {
         Body::State(_) | Body::Dropped(_) => (Class::State, 0),
         Body::Inventory(_) => (Class::Inventory, 1),
         Body::Refused(_) => (Class::Log, 0),
-        Body::Heartbeat(_) => (Class::Log, 2),
+        Body::Heartbeat(_) => (Class::Log, 0),
     }
 }
 
@@ -113,7 +113,12 @@ pub(super) fn push(
         return count_dropped(tx, class, 1);
     }
     if subject != 0 {
-        replace(tx, class, subject)?;
+        // Told like any other loss, so that the site can tell a gap in the
+        // numbers from a message that went astray.
+        let replaced = replace(tx, class, subject)?;
+        if replaced > 0 {
+            count_dropped(tx, class, replaced)?;
+        }
     }
     add_total(tx, message.len() as i64 + OVERHEAD as i64)?;
     tx.open_table(SPOOL)?.insert((class as u8, number), (at, subject, message.as_slice()))?;
@@ -129,18 +134,21 @@ fn most(class: Class) -> usize {
     }
 }
 
-fn replace(tx: &WriteTransaction, class: Class, subject: u8) -> Result<(), JournalError> {
+/// Removes what a newer message makes worthless; says how many that were.
+fn replace(tx: &WriteTransaction, class: Class, subject: u8) -> Result<u64, JournalError> {
     let mut table = tx.open_table(SPOOL)?;
-    let mut freed = 0;
+    let (mut freed, mut count) = (0, 0);
     table.retain_in(class.keys(), |_, (_, other, message)| {
         let stays = other != subject;
         if !stays {
+            count += 1;
             freed += message.len() as i64 + OVERHEAD as i64;
         }
         stays
     })?;
     drop(table);
-    add_total(tx, -freed)
+    add_total(tx, -freed)?;
+    Ok(count)
 }
 
 /// Drops what is too old, then what is too much.
