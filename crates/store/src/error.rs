@@ -59,7 +59,30 @@ impl StoreError {
         Self::Database { statement, source: Arc::new(source) }
     }
 
+    /// Whether the same order will fail for ever, because of what it says: it
+    /// breaks a rule of the schema, or holds what the database cannot. A full
+    /// disk, a broken connection and a lost deadlock pass.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Database { source, .. } => is_of_the_data(source.as_ref()),
+            _ => false,
+        }
+    }
+
     pub(crate) fn commit(source: impl Error + Send + Sync + 'static) -> Self {
         Self::Commit { source: Arc::new(source) }
     }
+}
+
+fn is_of_the_data(source: &(dyn Error + Send + Sync + 'static)) -> bool {
+    use rusqlite::ErrorCode as Code;
+    if let Some(error) = source.downcast_ref::<rusqlite::Error>() {
+        let codes = [Code::ConstraintViolation, Code::TypeMismatch, Code::TooBig];
+        return error.sqlite_error_code().is_some_and(|code| codes.contains(&code));
+    }
+    // Data exceptions, violated constraints, exceeded limits (PostgreSQL's
+    // documentation, appendix A).
+    let code = source.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code);
+    code.is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.code().starts_with(class)))
 }

@@ -6,7 +6,8 @@
 //!
 //! Understanding: [`Store::process`] writes a message's effects and marks it
 //! processed in one transaction. A crash between two messages loses nothing,
-//! and repeats nothing.
+//! and repeats nothing. The body goes with it: kept for weeks, the inventories
+//! of many clients would be most of the database.
 //!
 //! Pruning: processed messages go after a while, and leave a floor for their
 //! journal; what comes with a number up to the floor is a duplicate. A gap
@@ -29,9 +30,13 @@ statements! {
         ON CONFLICT (device, journal, number) DO NOTHING";
     DIGEST = "SELECT digest FROM message WHERE device = $1 AND journal = $2 AND number = $3";
     NUMBERS = "SELECT number FROM message WHERE device = $1 ORDER BY journal, number";
-    UNPROCESSED = "SELECT arrival, device, journal, number, at, body, received FROM message
+    SIZES = "SELECT arrival, OCTET_LENGTH(body) FROM message
         WHERE processed IS NULL ORDER BY arrival LIMIT $1";
-    PROCESSED = "UPDATE message SET processed = $2 WHERE arrival = $1 AND processed IS NULL";
+    UNPROCESSED = "SELECT arrival, device, journal, number, at, body, received FROM message
+        WHERE processed IS NULL AND arrival <= $1 ORDER BY arrival LIMIT $2";
+    // What it said has become knowledge; to recognise it the digest is enough.
+    PROCESSED = "UPDATE message SET processed = $2, body = ''
+        WHERE arrival = $1 AND processed IS NULL";
     RAISE_FLOOR = "INSERT INTO journal (device, journal, floor)
         SELECT old.device, old.journal, MAX(old.number) FROM (
             SELECT device, journal, number FROM message
@@ -193,9 +198,21 @@ impl Store {
         self.list(&NUMBERS, [device.into()], |row| row.count()).await
     }
 
-    /// At most `limit` messages that nobody has processed, as they arrived.
-    pub async fn unprocessed(&self, limit: u64) -> Result<Vec<Message>, StoreError> {
-        self.list(&UNPROCESSED, [limit.into()], message).await
+    /// At most `limit` messages that nobody has processed, as they arrived, and
+    /// of no more than `bytes` together, unless the first alone has more.
+    pub async fn unprocessed(&self, limit: u64, bytes: u64) -> Result<Vec<Message>, StoreError> {
+        let size = |row: &mut Row| Ok((row.count()?, row.count()?));
+        let mut left = Some(bytes);
+        let fits = |(_, size): &(u64, u64)| {
+            let first = left == Some(bytes);
+            left = left.and_then(|left| left.checked_sub(*size));
+            first || left.is_some()
+        };
+        let sizes = self.list(&SIZES, [limit.into()], size).await?;
+        let Some((last, _)) = sizes.into_iter().take_while(fits).last() else {
+            return Ok(Vec::new());
+        };
+        self.list(&UNPROCESSED, [last.into(), limit.into()], message).await
     }
 
     /// Writes each message's effects and marks it processed, message by

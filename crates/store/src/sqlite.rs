@@ -25,6 +25,10 @@ use crate::{OpenError, StoreError};
 
 const READERS: usize = 2;
 const BUSY: Duration = Duration::from_secs(10);
+/// On every connection that writes. The log grows with the largest burst; the
+/// limit (bytes) gives what is above it back to the disk.
+const SET_UP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
 
 #[derive(Debug)]
 pub(crate) struct Sqlite {
@@ -108,9 +112,7 @@ fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags).map_err(failed(path))?;
     let set_up = || {
         connection.busy_timeout(BUSY)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-        )
+        connection.execute_batch(SET_UP)
     };
     set_up().map_err(failed(path))?;
     migrate(&mut Session::new(&connection))?;
@@ -319,5 +321,48 @@ impl rusqlite::ToSql for Value {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_writer_waits_for_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = open_writer(&dir.path().join("site.db")).unwrap();
+        let set = |name| writer.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(set("synchronous"), 2, "FULL");
+        assert_eq!(set("foreign_keys"), 1);
+        let mode: String = writer.pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    /// A full disk is nobody's fault: whoever shared the commit may try again.
+    #[test]
+    fn what_a_full_disk_stops_is_not_lost_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = open_writer(&dir.path().join("site.db")).unwrap();
+        writer.pragma_update(None, "max_page_count", 1).unwrap();
+        let mut session = Session::new(&writer);
+        let mut answers = Vec::new();
+        let mut jobs = Vec::new();
+        for hash in [1_u8, 2] {
+            let hash = vec![hash; 900_000];
+            let call =
+                crate::token::INSERT.with([hash.as_slice().into(), 1_i64.into(), 2_i64.into()]);
+            let (job, answer) = Job::new(vec![call]);
+            jobs.push(job);
+            answers.push(answer);
+        }
+        commit(&mut session, jobs);
+        for answer in answers {
+            let told = answer.blocking_recv().unwrap();
+            assert!(told.as_ref().is_err_and(|error| !error.is_lasting()), "{told:?}");
+        }
+        assert!(writer.is_autocommit());
     }
 }

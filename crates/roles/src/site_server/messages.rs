@@ -16,13 +16,8 @@ use super::{Office, Pace};
 
 /// Messages that are processed in one go.
 const BATCH: u64 = 200;
-/// Processed messages are kept so long, in milliseconds: for twice the week
-/// that a client's spool keeps them, so that a replay is still recognised.
-const KEEP: i64 = 14 * 24 * 60 * 60 * 1000;
-/// Tokens that expired are kept so long, so that a refusal can say why.
-const KEEP_TOKENS: i64 = 30 * 24 * 60 * 60 * 1000;
-/// Old rows that are removed in one go.
-const PRUNE: u64 = 1000;
+/// Bytes that are processed in one go: all of it is in memory, several times.
+const BYTES: u64 = 8 * 1024 * 1024;
 
 pub(super) async fn run(office: Arc<Office>, stop: Stop) {
     let news = office.store.arrivals();
@@ -33,12 +28,8 @@ pub(super) async fn run(office: Arc<Office>, stop: Stop) {
 impl Office {
     /// Says whether there is more.
     async fn process(&self, now: i64) -> Result<bool, StoreError> {
-        let messages = self.store.unprocessed(BATCH).await?;
-        if messages.is_empty() {
-            self.prune(now).await?;
-            return Ok(false);
-        }
-        let more = messages.len() as u64 == BATCH;
+        let messages = self.store.unprocessed(BATCH, BYTES).await?;
+        let more = !messages.is_empty();
         let understand = |message| {
             let effects = effects(&message);
             (message, effects)
@@ -48,10 +39,8 @@ impl Office {
         for ((message, _), outcome) in understood.into_iter().zip(outcomes) {
             match outcome {
                 Ok(_done) => {}
-                Err(error @ (StoreError::Database { .. } | StoreError::Conflict { .. })) => {
-                    self.set_aside(message, &error, now).await?;
-                }
-                // The store as a whole: later.
+                Err(error) if error.is_lasting() => self.set_aside(message, &error, now).await?,
+                // Not the message's fault: later, and it is not lost.
                 Err(error) => return Err(error),
             }
         }
@@ -71,12 +60,6 @@ impl Office {
         tracing::error!(device, cause, "message {number} of journal {journal} has no effect");
         let outcomes = self.store.process(&[(message, Vec::new())], now).await?;
         outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))
-    }
-
-    async fn prune(&self, now: i64) -> Result<(), StoreError> {
-        self.store.prune_messages(now.saturating_sub(KEEP), PRUNE).await?;
-        self.store.prune_tokens(now.saturating_sub(KEEP_TOKENS), PRUNE).await?;
-        Ok(())
     }
 }
 
