@@ -83,6 +83,16 @@ pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(path, bytes, PUBLIC)
 }
 
+/// Gives a file another name in the same folder, in place of what had it; on
+/// the disk when this returns.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn rename(path: &Path, to: &Path) -> Result<(), FileError> {
+    let renamed = fs::rename(path, to).and_then(|()| os::sync_folder(folder_of(to)));
+    renamed.map_err(|source| FileError::Write { path: to.to_owned(), source })
+}
+
 /// Reads a private file.
 ///
 /// # Errors
@@ -111,6 +121,14 @@ pub fn create_folder(path: &Path, folder: Folder) -> Result<(), FileError> {
     fs::create_dir_all(path)
         .and_then(|()| os::set_mode(path, mode))
         .map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+/// Makes what was put into a folder survive a power cut.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn sync_folder(path: &Path) -> Result<(), FileError> {
+    os::sync_folder(path).map_err(|source| FileError::Write { path: path.to_owned(), source })
 }
 
 /// Gives a folder and all that is in it to a user. Links are given, not

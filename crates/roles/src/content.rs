@@ -10,6 +10,7 @@
 
 mod digest;
 mod upload;
+mod withdrawn;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -26,6 +27,7 @@ use wire::limit;
 pub use self::digest::Digest;
 pub use self::upload::ReceiveError;
 use self::upload::{Begun, STALL, Turn, Upload};
+pub use self::withdrawn::Withdrawn;
 
 /// Bytes that are collected before they are written.
 const WRITE: usize = 1024 * 1024;
@@ -54,20 +56,41 @@ struct Inner {
 }
 
 impl Library {
-    /// The library in `dir`, which is made if it is not there. Uploads that
-    /// nobody has gone on with for a week are removed.
+    /// The library in `dir`, which is made if it is not there.
     ///
     /// # Errors
     ///
-    /// The folder cannot be made or read.
+    /// The folder cannot be made.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
-        let removed = sweep(&dir, ABANDONED)?;
+        Ok(Self(Arc::new(Inner { dir, busy: Mutex::default() })))
+    }
+
+    /// Removes uploads that nobody has gone on with for a week.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub async fn sweep(&self) -> io::Result<()> {
+        let dir = self.0.dir.clone();
+        let removed = blocking(move || sweep(&dir, ABANDONED)).await?;
         if removed > 0 {
             tracing::info!(removed, "removed abandoned uploads");
         }
-        Ok(Self(Arc::new(Inner { dir, busy: Mutex::default() })))
+        Ok(())
+    }
+
+    /// Takes a piece of content, or what has arrived of it, out of sight; the
+    /// caller decides what becomes of it. `None` while somebody is sending it.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub async fn withdraw(&self, digest: Digest) -> io::Result<Option<Withdrawn>> {
+        let Some(turn) = Turn::take(&self.0, digest) else { return Ok(None) };
+        let whole = self.whole(digest);
+        blocking(move || Withdrawn::new(turn, whole).map(Some)).await
     }
 
     /// How much of `digest` is there.

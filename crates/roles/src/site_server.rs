@@ -1,17 +1,20 @@
 //! The site server: the only part with signing keys, and the only one that
 //! decides. It answers the signing desk, publishes the service map, keeps every
-//! device's policy signed and fresh, and works through what clients reported.
+//! device's policy signed and fresh, works through what clients reported, has
+//! its keys renewed, and forgets what nobody needs.
 //!
-//! Each of the latter three is a reconciler without input: it looks at what the
+//! Each of the latter five is a reconciler without input: it looks at what the
 //! store holds, makes it what it should be, and may be stopped anywhere. News
 //! from the store only make it look sooner.
 
 mod enrolment;
+mod keys;
 mod map;
 mod messages;
 mod policy;
+mod retention;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use catalog::role::SITE_SERVER;
@@ -22,6 +25,8 @@ use store::Store;
 use tokio::sync::watch;
 use trust::site::SiteKeys;
 
+pub use self::keys::{KeeperError, KeyKeeper};
+use crate::content::Library;
 use crate::desk::Queue;
 use crate::facts::SiteFacts;
 use crate::problem::chain;
@@ -35,7 +40,9 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Uses {
     pub store: Store,
+    pub library: Library,
     pub keys: SiteKeys,
+    pub keeper: Arc<dyn KeyKeeper>,
     pub plan: Plan,
     /// The site server's side of the signing desk.
     pub queue: Queue,
@@ -46,20 +53,30 @@ pub struct Uses {
 #[derive(Debug)]
 struct Office {
     store: Store,
-    keys: SiteKeys,
+    keys: RwLock<Arc<SiteKeys>>,
     plan: Plan,
     facts: SiteFacts,
 }
 
+impl Office {
+    /// The keys as they are now: to be asked for each time.
+    fn keys(&self) -> Arc<SiteKeys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Runs the part until it is told to stop.
 pub async fn run(uses: Uses, stop: Stop) {
-    let Uses { store, keys, plan, queue, facts } = uses;
+    let Uses { store, library, keys, keeper, plan, queue, facts } = uses;
+    let keys = RwLock::new(Arc::new(keys));
     let office = Arc::new(Office { store, keys, plan, facts: facts.clone() });
     let mut tasks = Tasks::new();
     tasks.spawn("enrolment", enrolment::run(Arc::clone(&office), queue, stop.clone()));
     tasks.spawn("service map", map::run(Arc::clone(&office), stop.clone()));
     tasks.spawn("policy", policy::run(Arc::clone(&office), stop.clone()));
-    tasks.spawn("messages", messages::run(office, stop.clone()));
+    tasks.spawn("messages", messages::run(Arc::clone(&office), stop.clone()));
+    tasks.spawn("keys", keys::run(Arc::clone(&office), keeper, stop.clone()));
+    tasks.spawn("retention", retention::run(office, library, stop.clone()));
     facts.running(&SITE_SERVER, true);
     while !stop.is_stopped() {
         tokio::select! {

@@ -2,6 +2,7 @@
 //! handed what it uses and nothing else; only the site server is handed keys
 //! that sign.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT, Role, SITE_SERVER, SMS_PROVIDER};
@@ -22,7 +23,7 @@ use trust::token::Token;
 use wire::rest::ListenStatus;
 
 use crate::folder::Folder;
-use crate::keys;
+use crate::keys::Keyring;
 use crate::outcome::Failure;
 
 /// What a site stands on.
@@ -31,6 +32,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) plan: Plan,
     pub(crate) host: PlannedHost,
     pub(crate) keys: SiteKeys,
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) bound: Vec<(Bound, Listen)>,
     pub(crate) store: Store,
     pub(crate) stop: Stop,
@@ -42,7 +44,7 @@ pub(crate) struct Composed {
 }
 
 pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
-    let Ground { folder, plan, host, keys, bound, store, stop } = ground;
+    let Ground { folder, plan, host, keys, keyring, bound, store, stop } = ground;
     let facts = facts(&plan, &host, &keys, &bound);
     let library = Library::open(folder.content())
         .map_err(|error| Failure::because("cannot open the content library", &error))?;
@@ -68,7 +70,7 @@ pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
             &SMS_PROVIDER,
             sms_provider::router(sms_provider::Uses {
                 store: store.clone(),
-                library,
+                library: library.clone(),
                 facts: facts.clone(),
                 administrator,
                 stop: stop.clone(),
@@ -77,9 +79,18 @@ pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
     ];
 
     let mut tasks = Tasks::new();
-    let certificate = Certificate { tls: tls.clone(), folder: folder.clone(), host: host.clone() };
-    tasks.spawn("certificate", certificate.keep_fresh(keys.site().to_owned(), stop.clone()));
-    let site_server = site_server::Uses { store, keys, plan, queue, facts: facts.clone() };
+    let certificate =
+        Certificate { tls: tls.clone(), keyring: Arc::clone(&keyring), host: host.clone() };
+    tasks.spawn("certificate", certificate.keep_fresh(stop.clone()));
+    let site_server = site_server::Uses {
+        store,
+        library,
+        keys,
+        keeper: keyring,
+        plan,
+        queue,
+        facts: facts.clone(),
+    };
     tasks.spawn(SITE_SERVER.slug, site_server::run(site_server, stop.clone()));
     for (socket, listen) in bound {
         let router = http_host::router(&listen, &mounts);
@@ -141,26 +152,26 @@ fn identity(keys: &SiteKeys, host: &PlannedHost) -> Result<Identity, Failure> {
 /// key lives in memory only.
 struct Certificate {
     tls: Server,
-    folder: Folder,
+    keyring: Arc<Keyring>,
     host: PlannedHost,
 }
 
 impl Certificate {
-    async fn keep_fresh(self, site: String, stop: Stop) {
+    async fn keep_fresh(self, stop: Stop) {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         loop {
             tokio::select! {
                 () = stop.stopped() => return,
                 () = node::clock::sleep(DAY) => {}
             }
-            if let Err(failure) = self.renew(&site) {
+            if let Err(failure) = self.renew() {
                 tracing::error!("the roles' certificate was not renewed: {failure}");
             }
         }
     }
 
-    fn renew(&self, site: &str) -> Result<(), Failure> {
-        let keys = keys::load(&self.folder, site)?;
+    fn renew(&self) -> Result<(), Failure> {
+        let keys = self.keyring.load()?;
         self.tls
             .renew(identity(&keys, &self.host)?)
             .map_err(|error| Failure::because("cannot use the new certificate", &error))

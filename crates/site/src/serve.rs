@@ -6,6 +6,7 @@
 //! served, so that a port that is taken stops the start; and the folder's lock
 //! is held before the store is opened, so that no second `serve` works on it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use node::stop::Stop;
@@ -14,12 +15,14 @@ use store::Store;
 
 use crate::compose::{self, Composed, Ground};
 use crate::folder::{ACCOUNT, Folder};
-use crate::keys;
+use crate::keys::Keyring;
 use crate::outcome::{Exit, Failure};
 use crate::site_file::SiteFile;
 
 /// How long requests under way and parts may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long work on the disk may take to end after that.
+const LAST: Duration = Duration::from_secs(1);
 /// Requests are answered by so many threads.
 const THREADS: usize = 2;
 
@@ -30,14 +33,17 @@ pub(crate) fn run(with_parent: bool, folder: &Folder) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::because("cannot start", &error))?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let stop = node::stop::on_signals()
             .map_err(|error| Failure::because("cannot listen for signals", &error))?;
         if with_parent {
             stop.when_stdin_closes().map_err(|error| Failure::because("cannot start", &error))?;
         }
         serve(folder, stop).await
-    })
+    });
+    // What a thread is still reading or hashing is nobody's any more.
+    runtime.shutdown_timeout(LAST);
+    ended
 }
 
 /// Nothing that the roles do needs root, except low ports, and that right is
@@ -62,13 +68,8 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let _lock = node::files::lock(&folder.lock()).map_err(|error| {
         Failure::because("another `portolan serve` runs on this folder", &error)
     })?;
-    let mut keys = keys::load(folder, file.plan.site_code())?;
-    if keys
-        .renew(node::clock::now())
-        .map_err(|error| Failure::because("cannot renew the site's keys", &error))?
-    {
-        keys::save(folder, &keys)?;
-    }
+    let keyring = Arc::new(Keyring::new(folder, file.plan.site_code()));
+    let keys = keyring.fresh(node::clock::now())?;
     let listens: Vec<Listen> = file.plan.listens(&host.name);
     let bound = listens
         .into_iter()
@@ -78,7 +79,8 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let store = Store::sqlite(&folder.database())
         .await
         .map_err(|error| Failure::because("cannot open the site's store", &error))?;
-    let ground = Ground { folder, plan: file.plan, host, keys, bound, store, stop: stop.clone() };
+    let ground =
+        Ground { folder, plan: file.plan, host, keys, keyring, bound, store, stop: stop.clone() };
     let Composed { mut tasks } = compose::start(ground)?;
     let early = tokio::select! {
         () = stop.stopped() => None,

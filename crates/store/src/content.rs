@@ -1,21 +1,23 @@
 //! Content: what the content library holds, by digest. The bytes are there;
-//! here stands what they are, and which application needs them.
+//! here stands what they are, which application needs them, and when somebody
+//! last meant to use them: what nobody needs goes some time after that.
 
 use crate::statement::statements;
 use crate::value::Row;
 use crate::{Store, StoreError};
 
 statements! {
-    INSERT = "INSERT INTO content (digest, size, name, complete, created)
-        VALUES ($1, $2, $3, 0, $4) ON CONFLICT (digest) DO NOTHING";
-    COMPLETE = "UPDATE content SET complete = 1, size = $2 WHERE digest = $1";
-    SELECT = "SELECT digest, size, name, complete, created FROM content WHERE digest = $1";
-    IN_USE = "SELECT COUNT(*) FROM app_content WHERE digest = $1";
-    UNUSED = "SELECT digest, size, name, complete, created FROM content
-        WHERE created < $1
+    INSERT = "INSERT INTO content (digest, size, name, complete, wanted)
+        VALUES ($1, $2, $3, 0, $4) ON CONFLICT (digest) DO UPDATE SET wanted = excluded.wanted
+        WHERE content.wanted < excluded.wanted";
+    WANT = "UPDATE content SET wanted = $2 WHERE digest = $1 AND wanted < $2";
+    COMPLETE = "UPDATE content SET complete = 1, size = $2, wanted = $3 WHERE digest = $1";
+    SELECT = "SELECT digest, size, name, complete, wanted FROM content WHERE digest = $1";
+    UNUSED = "SELECT digest, size, name, complete, wanted FROM content
+        WHERE wanted < $1
             AND NOT EXISTS (SELECT 1 FROM app_content WHERE app_content.digest = content.digest)
-        ORDER BY created, digest LIMIT $2";
-    FORGET = "DELETE FROM content WHERE digest = $1
+        ORDER BY wanted, digest LIMIT $2";
+    FORGET = "DELETE FROM content WHERE digest = $1 AND wanted < $2
         AND NOT EXISTS (SELECT 1 FROM app_content WHERE app_content.digest = content.digest)";
 }
 
@@ -30,8 +32,9 @@ pub struct Content {
     pub name: String,
     /// All of it is there, and its digest is right.
     pub complete: bool,
-    /// When its first byte was announced, in Unix milliseconds.
-    pub created: i64,
+    /// When somebody last sent it, asked for it or put it into an application,
+    /// in Unix milliseconds.
+    pub wanted: i64,
 }
 
 fn content(row: &mut Row) -> Result<Content, StoreError> {
@@ -40,12 +43,13 @@ fn content(row: &mut Row) -> Result<Content, StoreError> {
         size: row.count()?,
         name: row.text()?,
         complete: row.flag()?,
-        created: row.int()?,
+        wanted: row.int()?,
     })
 }
 
 impl Store {
-    /// A piece of content will come. What is known of it already stays.
+    /// A piece of content will come, or is about to be used. What is known of
+    /// it already stays.
     pub async fn announce_content(
         &self,
         digest: &str,
@@ -57,9 +61,20 @@ impl Store {
         self.execute(call).await.map(drop)
     }
 
+    /// Somebody asks for it, and will use it if it is there.
+    pub async fn want_content(&self, digest: &str, now: i64) -> Result<(), StoreError> {
+        self.execute(WANT.with([digest.into(), now.into()])).await.map(drop)
+    }
+
     /// All of it has come; says whether it had been announced.
-    pub async fn complete_content(&self, digest: &str, size: u64) -> Result<bool, StoreError> {
-        Ok(self.execute(COMPLETE.with([digest.into(), size.into()])).await?.affected == 1)
+    pub async fn complete_content(
+        &self,
+        digest: &str,
+        size: u64,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let call = COMPLETE.with([digest.into(), size.into(), now.into()]);
+        Ok(self.execute(call).await?.affected == 1)
     }
 
     /// By digest.
@@ -67,24 +82,25 @@ impl Store {
         self.first(&SELECT, [digest.into()], content).await
     }
 
-    /// An application needs it.
-    pub async fn content_in_use(&self, digest: &str) -> Result<bool, StoreError> {
-        Ok(self.one(&IN_USE, [digest.into()], |row| row.count()).await? > 0)
-    }
-
-    /// At most `limit` pieces, announced before a time, that no application
+    /// At most `limit` pieces, last wanted before a time, that no application
     /// needs.
     pub async fn unused_content(
         &self,
-        announced_before: i64,
+        wanted_before: i64,
         limit: u64,
     ) -> Result<Vec<Content>, StoreError> {
-        self.list(&UNUSED, [announced_before.into(), limit.into()], content).await
+        self.list(&UNUSED, [wanted_before.into(), limit.into()], content).await
     }
 
-    /// Forgets it unless an application needs it; says whether it was there
-    /// and is gone, so that its bytes may go too.
-    pub async fn forget_content(&self, digest: &str) -> Result<bool, StoreError> {
-        Ok(self.execute(FORGET.with([digest.into()])).await?.affected == 1)
+    /// Forgets it unless an application needs it, or somebody has wanted it
+    /// since that time; says whether it was there and is gone, so that its
+    /// bytes may go too.
+    pub async fn forget_content(
+        &self,
+        digest: &str,
+        wanted_before: i64,
+    ) -> Result<bool, StoreError> {
+        let call = FORGET.with([digest.into(), wanted_before.into()]);
+        Ok(self.execute(call).await?.affected == 1)
     }
 }

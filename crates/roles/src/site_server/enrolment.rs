@@ -14,6 +14,7 @@ use node::stop::Stop;
 use store::device::{EnrolError, NewDevice};
 use trust::certificate::csr_public_key;
 use trust::key::PublicKey;
+use trust::seal::seal;
 use trust::token::Token;
 use wire::client::{Enrol, Enrolled, Renew, Renewed};
 
@@ -67,9 +68,15 @@ impl Office {
         };
         let now = node::clock::now();
         let id = self.store.enrol(&new, &token.hash(), now).await?;
+        // Known already, where the answer was lost; and perhaps blocked since.
+        let device = self.store.device(&id).await;
+        let device = device.map_err(|error| Refusal::internal("look up the device", &error))?;
+        if let Some(device) = device.filter(|device| device.blocked.is_some()) {
+            return Err(identity::blocked(&device.blocked_reason));
+        }
         let certificates = self.certificates(&id, &csr, now)?;
         tracing::info!(device = id, name = new.name, "enrolled");
-        let site = self.keys.site().to_owned();
+        let site = self.keys().site().to_owned();
         Ok(Enrolled { device: id, site, certificates, map: BASE64.encode(map.envelope) })
     }
 
@@ -91,7 +98,7 @@ impl Office {
     }
 
     fn certificates(&self, id: &str, csr: &[u8], now: i64) -> Result<Vec<String>, Refusal> {
-        let chain = self.keys.issue_device(id, csr, now);
+        let chain = self.keys().issue_device(id, csr, now);
         let chain = chain.map_err(|error| Refusal::internal("issue a certificate", &error))?;
         Ok(chain.iter().map(|certificate| BASE64.encode(certificate)).collect())
     }
@@ -113,9 +120,11 @@ fn device_id(key: &PublicKey) -> String {
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// One that secrets can be sealed to, which not every 32 bytes are: without it
+/// no policy could ever be made.
 fn sealing_key(text: &str) -> Result<Vec<u8>, Refusal> {
-    let key = BASE64.decode(text).ok().filter(|key| key.len() == 32);
-    let message = "a sealing key is 32 bytes in base64";
+    let key = BASE64.decode(text).ok().filter(|key| seal(key, b"", b"").is_ok());
+    let message = "a sealing key is an X25519 public key in base64";
     key.ok_or_else(|| Refusal::bad("sealing-key-malformed", message, ""))
 }
 

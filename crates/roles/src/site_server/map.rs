@@ -43,7 +43,7 @@ impl Office {
             return Ok(false);
         }
         let number = next_number(last.map_or(0, |last| last.number), now);
-        let envelope = self.keys.sign_map(&map, number, now);
+        let envelope = self.keys().sign_map(&map, number, now);
         if envelope.len() > limit::MAP_BODY {
             return Err(MapError::TooLarge { found: envelope.len() });
         }
@@ -57,7 +57,8 @@ impl Office {
 
     /// Every service that a client may come for, wherever the plan has it.
     fn map(&self) -> ServiceMap {
-        let site = self.keys.site();
+        let keys = self.keys();
+        let site = keys.site();
         let mut served: Vec<_> = FLOWS
             .iter()
             .filter(|flow| flow.editions.contains(Edition::Portolan) && *flow.from == CLIENT)
@@ -75,16 +76,17 @@ impl Office {
             site: site.to_owned(),
             rows: rows.collect(),
             next_root: None,
-            recovery: self.keys.recovery().0,
+            recovery: keys.recovery().0,
         }
     }
 
     /// A map of this site's own, or nothing if it is somebody else's.
     fn own(&self, envelope: &[u8], now: i64) -> Option<Opened> {
+        let keys = self.keys();
         let expect = Expect {
             kind: Kind::Map,
-            site: self.keys.site(),
-            root: &self.keys.fingerprint(),
+            site: keys.site(),
+            root: &keys.fingerprint(),
             now,
             after: 0,
             expiry: Expiry::Kept,

@@ -112,7 +112,7 @@ impl Office {
         }
         let number = next_number(last.map_or(0, |last| last.number), now);
         let sealed = seal(&device.sealing_key, device.id.as_bytes(), &plain)?;
-        let envelope = self.keys.sign_policy(&sealed, number, now);
+        let envelope = self.keys().sign_policy(&sealed, number, now);
         if envelope.len() > limit::POLICY_BODY {
             return Err(Why::TooLarge { found: envelope.len() });
         }

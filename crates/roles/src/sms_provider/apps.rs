@@ -97,9 +97,14 @@ fn contents(installer: &AppInstaller) -> Vec<&ContentRef> {
 
 /// Has the store know content that the library holds. The library alone can
 /// tell: the process may have ended between an upload's last byte and the
-/// store's word on it.
+/// store's word on it. The store first, so that what is found in the library
+/// is not removed as unused (see `site_server::retention`).
 async fn arrived(uses: &Uses, content: &ContentRef, now: i64) -> Result<(), Refusal> {
     let digest: Digest = content.digest.parse()?;
+    let failed = |error| Refusal::internal("note the content", &error);
+    let announced =
+        uses.store.announce_content(&content.digest, content.size, &content.name, now).await;
+    announced.map_err(failed)?;
     let there = uses.library.arrived(digest).await;
     let there = there.map_err(|error| Refusal::internal("read content", &error))?;
     if !there.complete {
@@ -110,12 +115,8 @@ async fn arrived(uses: &Uses, content: &ContentRef, now: i64) -> Result<(), Refu
         let message = format!("content {digest} has {} bytes, not {}", there.have, content.size);
         return Err(Refusal::bad("content-size", message, ""));
     }
-    let failed = |error| Refusal::internal("note the content", &error);
-    let announced =
-        uses.store.announce_content(&content.digest, content.size, &content.name, now).await;
-    announced.map_err(failed)?;
-    let _known =
-        uses.store.complete_content(&content.digest, content.size).await.map_err(failed)?;
+    let complete = uses.store.complete_content(&content.digest, content.size, now).await;
+    let _known = complete.map_err(failed)?;
     Ok(())
 }
 

@@ -14,7 +14,10 @@ pub(super) async fn show(
     State(uses): State<Uses>,
     Segment(digest): Segment,
 ) -> Result<Json<ContentState>, Refusal> {
-    let digest = digest.parse()?;
+    let digest: Digest = digest.parse()?;
+    // Whoever asks sends only what lacks: what is there must stay for a while.
+    let wanted = uses.store.want_content(&digest.to_string(), node::clock::now()).await;
+    wanted.map_err(|error| Refusal::internal("note the content", &error))?;
     let arrived = uses.library.arrived(digest).await;
     let arrived = arrived.map_err(|error| Refusal::internal("read content", &error))?;
     Ok(Json(state(digest, arrived)))
@@ -41,7 +44,11 @@ pub(super) async fn receive(
     let body = request.into_body();
     let arrived = uses.library.receive(digest, place.offset, place.size, body).await?;
     if arrived.complete {
-        let _known = uses.store.complete_content(&key, arrived.have).await.map_err(failed)?;
+        let _known = uses
+            .store
+            .complete_content(&key, arrived.have, node::clock::now())
+            .await
+            .map_err(failed)?;
     }
     Ok(Json(state(digest, arrived)))
 }

@@ -33,6 +33,11 @@ async fn a_token_lets_one_machine_in_once() {
     let other = world.enrol(&machine, &world.token().await).await;
     assert_eq!(other.refused(), refusal(409, "key-known"));
     assert_eq!(world.store.devices().await.unwrap().len(), 1);
+
+    // Nor does that way lead around a block.
+    world.store.block_device(&enrolled.device, "stolen", 1).await.unwrap();
+    let blocked = world.enrol(&machine, &token).await;
+    assert_eq!(blocked.refused(), refusal(403, "device-blocked"));
 }
 
 #[tokio::test]
@@ -60,9 +65,12 @@ async fn a_forged_request_spends_no_token() {
     assert_eq!(refused.refused(), refusal(400, "csr-refused"));
 
     let mut deaf = machine.enrol(&token);
-    deaf.sealing_key = BASE64.encode([0; 31]);
-    let refused = world.send(post("/mp/v1/enrol", &deaf)).await;
-    assert_eq!(refused.refused(), refusal(400, "sealing-key-malformed"));
+    // Too short; and the point of small order, to which nothing can be sealed.
+    for key in [&[0; 31][..], &[0; 32]] {
+        deaf.sealing_key = BASE64.encode(key);
+        let refused = world.send(post("/mp/v1/enrol", &deaf)).await;
+        assert_eq!(refused.refused(), refusal(400, "sealing-key-malformed"));
+    }
 
     let mut rude = machine.enrol(&token);
     rude.name = "a\u{1b}[2J".into();
@@ -86,6 +94,22 @@ async fn renewal_needs_the_key_and_nothing_else() {
     world.store.block_device(&device.id, "stolen", 1).await.unwrap();
     let blocked = world.send(post("/mp/v1/renew", &renew(&device))).await;
     assert_eq!(blocked.refused(), refusal(403, "device-blocked"));
+}
+
+#[tokio::test]
+async fn keys_are_renewed_while_the_site_runs() {
+    let world = World::new().await;
+    let device = world.device("m1").await;
+    let renewed = async || {
+        let renew = Renew { csr: BASE64.encode(device.csr()) };
+        let answer: Renewed = world.send(post("/mp/v1/renew", &renew)).await.json();
+        let kept = world.keeper.keys();
+        let above = BASE64.decode(&answer.certificates[1]).unwrap();
+        let fresh = !kept.needs_renewal(node::clock::now());
+        (fresh && above == **kept.authority().certificate()).then_some(())
+    };
+    world.until("a certificate from a renewed authority", renewed).await;
+    assert_eq!(world.keeper.keys().fingerprint(), world.root);
 }
 
 #[tokio::test]

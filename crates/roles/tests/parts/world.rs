@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +19,7 @@ use roles::content::Library;
 use roles::facts::{About, SiteFacts};
 use roles::http_host::{self, Mount};
 use roles::identity::{AdministratorToken, Roster};
+use roles::site_server::{KeeperError, KeyKeeper};
 use roles::{desk, distribution_point, management_point, site_server, sms_provider};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,7 +29,7 @@ use tower_service::Service as _;
 use trust::Fingerprint;
 use trust::key::SigningKey;
 use trust::seal::SealingKey;
-use trust::site::SiteKeys;
+use trust::site::{DELEGATION_LIFE, KeyFile, SiteKeys};
 use trust::tls::Peer;
 use trust::token::Token;
 use wire::client::Enrolled;
@@ -56,11 +58,33 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) root: Fingerprint,
     pub(crate) administrator: Token,
+    pub(crate) keeper: Arc<Keeper>,
     router: Router,
     /// Method and path of everything that went well.
     pub(crate) visited: RefCell<Vec<(String, String)>>,
     _tasks: Tasks,
     _dir: tempfile::TempDir,
+}
+
+/// Keeps the files of the site's keys in memory.
+#[derive(Debug)]
+pub(crate) struct Keeper(pub(crate) Mutex<Vec<KeyFile>>);
+
+impl Keeper {
+    pub(crate) fn keys(&self) -> SiteKeys {
+        let files = self.0.lock().unwrap().clone();
+        let read = |name| files.iter().find(|file| file.name == name).map(|f| f.bytes.clone());
+        SiteKeys::load("P01", read).unwrap()
+    }
+}
+
+impl KeyKeeper for Keeper {
+    fn renewed(&self, now: i64) -> Result<SiteKeys, KeeperError> {
+        let mut keys = self.keys();
+        assert!(keys.renew(now).unwrap(), "it was time");
+        *self.0.lock().unwrap() = keys.files();
+        Ok(keys)
+    }
 }
 
 /// A machine with keys of its own.
@@ -86,7 +110,10 @@ impl World {
         let store = Store::sqlite(&dir.path().join("site.db")).await.unwrap();
         let estate = plan::read(SITE).unwrap();
         let (plan, _findings) = plan::plan(&estate).unwrap();
-        let keys = SiteKeys::create("P01", node::clock::now()).unwrap().keys;
+        // Made so long ago that they are renewed as soon as the site runs.
+        let made = node::clock::now() - DELEGATION_LIFE / 2;
+        let keys = SiteKeys::create("P01", made).unwrap().keys;
+        let keeper = Arc::new(Keeper(Mutex::new(keys.files())));
         let root = keys.fingerprint();
         let library = Library::open(dir.path().join("content")).unwrap();
         let administrator = Token::generate().unwrap();
@@ -124,12 +151,21 @@ impl World {
         for part in &parts[1..] {
             facts.running(part, true);
         }
-        let server = site_server::Uses { store: store.clone(), keys, plan, queue, facts };
+        let server = site_server::Uses {
+            store: store.clone(),
+            library,
+            keys,
+            keeper: keeper.clone(),
+            plan,
+            queue,
+            facts,
+        };
         let mut tasks = Tasks::new();
         tasks.spawn("site server", site_server::run(server, Stop::new()));
         let router = http_host::router(&listen, &mounts);
         let visited = RefCell::default();
-        let world = Self { store, root, administrator, router, visited, _tasks: tasks, _dir: dir };
+        let world =
+            Self { store, root, administrator, keeper, router, visited, _tasks: tasks, _dir: dir };
         world.until("a service map", async || world.store.document("map").await.unwrap()).await;
         world
     }

@@ -40,7 +40,7 @@ CREATE TABLE content (
     size BIGINT NOT NULL,
     name TEXT NOT NULL,
     complete BIGINT NOT NULL DEFAULT 0,
-    created BIGINT NOT NULL
+    wanted BIGINT NOT NULL                      -- when somebody last sent it or asked for it
 );
 
 CREATE TABLE app (
@@ -97,7 +97,7 @@ CREATE TABLE message (
     journal TEXT NOT NULL,
     number BIGINT NOT NULL,
     at BIGINT NOT NULL,                         -- by the client's clock
-    body TEXT NOT NULL,
+    body TEXT NOT NULL,                         -- empty once it was processed
     digest BYTEA NOT NULL,                      -- BLAKE3 of time and body
     received BIGINT NOT NULL,
     processed BIGINT,                           -- when its effects were written

@@ -30,30 +30,38 @@ pub(crate) async fn an_application_needs_its_content(base: Base) {
     for digest in &digests {
         store.announce_content(digest, 7, "a.deb", 1).await.unwrap();
     }
-    assert!(store.complete_content("d1", 7).await.unwrap());
-    assert!(!store.complete_content("d3", 7).await.unwrap());
+    assert!(store.complete_content("d1", 7, 1).await.unwrap());
+    assert!(!store.complete_content("d3", 7, 1).await.unwrap());
 
     let missing = store.create_app(&app("hello", &digests), 1).await;
     assert!(matches!(missing, Err(CreateAppError::ContentMissing { digest }) if digest == "d2"));
     assert_eq!(store.app("hello").await.unwrap(), None);
 
-    assert!(store.complete_content("d2", 8).await.unwrap());
+    assert!(store.complete_content("d2", 8, 1).await.unwrap());
     // Named twice is needed once.
     let twice = [digests[0].clone(), digests[1].clone(), digests[0].clone()];
     let id = store.create_app(&app("hello", &twice), 1).await.unwrap();
     let made = store.app("hello").await.unwrap().unwrap();
     assert_eq!((made.id, made.success_codes), (id, vec![0, 3010]));
 
-    assert!(store.content_in_use("d1").await.unwrap());
-    assert!(!store.forget_content("d1").await.unwrap());
+    assert!(!store.forget_content("d1", 9).await.unwrap());
     store.announce_content("d3", 1, "b.sh", 2).await.unwrap();
-    let unused = store.unused_content(3, 10).await.unwrap();
-    assert_eq!(unused.iter().map(|content| content.digest.as_str()).collect::<Vec<_>>(), ["d3"]);
-    assert!(store.forget_content("d3").await.unwrap());
+    let unused = async |before| {
+        let unused = store.unused_content(before, 10).await.unwrap();
+        unused.into_iter().map(|content| content.digest).collect::<Vec<_>>()
+    };
+    assert_eq!(unused(3).await, ["d3"]);
+    // Whoever wants it again keeps it, between the look and the deed too.
+    store.want_content("d3", 5).await.unwrap();
+    assert!(!store.forget_content("d3", 3).await.unwrap());
+    store.announce_content("d3", 1, "b.sh", 7).await.unwrap();
+    store.want_content("d3", 4).await.unwrap();
+    assert!(unused(7).await.is_empty());
+    assert!(store.forget_content("d3", 8).await.unwrap());
 
     store.delete_app("hello").await.unwrap();
-    assert!(!store.content_in_use("d1").await.unwrap());
-    assert!(store.forget_content("d1").await.unwrap());
+    assert_eq!(unused(2).await, ["d1", "d2"]);
+    assert!(store.forget_content("d1", 2).await.unwrap());
     assert_eq!(store.content("d2").await.unwrap().unwrap().size, 8);
 }
 
