@@ -6,7 +6,7 @@
 //! ```text
 //! actions/17/spec.json     what to do                   (agent)
 //! actions/17/begun         the runner was told to go    (runner)
-//! actions/17/child.json    the installer's process      (runner)
+//! actions/17/child         the installer's process      (the installer, before it begins)
 //! actions/17/output.log    what it printed, bounded     (runner)
 //! actions/17/result.json   how it ended                 (runner)
 //! ```
@@ -90,9 +90,7 @@ pub struct Actions {
 #[derive(Debug)]
 pub struct Running {
     paths: Paths,
-    process: ProcessId,
-    /// Ours to collect; none if an earlier agent started it.
-    child: Option<Child>,
+    child: Child,
 }
 
 #[derive(Debug)]
@@ -109,7 +107,7 @@ impl Paths {
         Self {
             spec: folder.join("spec.json"),
             begun: folder.join("begun"),
-            child: folder.join("child.json"),
+            child: folder.join("child"),
             output: folder.join("output.log"),
             result: folder.join("result.json"),
         }
@@ -127,7 +125,7 @@ impl Paths {
     }
 
     fn child(&self) -> Option<ProcessId> {
-        serde_json::from_slice(&files::read_private(&self.child).ok()?).ok()
+        ProcessId::written_down(&std::fs::read(&self.child).ok()?)
     }
 }
 
@@ -167,22 +165,24 @@ impl Actions {
         &self,
         journal: &Journal,
         id: u64,
-        mut action: Action,
+        action: Action,
         spec: impl FnOnce(&Path) -> Spec,
     ) -> Result<Running, ActionError> {
         let folder = self.folder(id);
+        files::create_folder(&self.folder, Folder::Private)?;
         files::create_folder(&folder, Folder::Private)?;
         let paths = Paths::of(&folder);
         files::write_private(&paths.spec, &serde_json::to_vec(&spec(&folder))?)?;
+        files::sync_folder(&self.folder)?;
         let mut child = self.spawn(&folder).map_err(ActionError::Runner)?;
-        let process = ProcessId::of(child.id())
-            .ok_or_else(|| ActionError::Runner(io::Error::other("it ended at once")))?;
-        action.runner = Some(process);
-        journal.update(id, &action)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(&[runner::GO]).map_err(ActionError::Runner)?;
+        match tell_to_go(journal, id, action, &mut child) {
+            Ok(()) => Ok(Running { paths, child }),
+            Err(error) => {
+                // Without the word it ends at once.
+                let _whatever = child.wait();
+                Err(error)
+            }
         }
-        Ok(Running { paths, process, child: Some(child) })
     }
 
     /// What became of an action of an earlier run of the agent. Waits for its
@@ -243,13 +243,31 @@ impl Actions {
     }
 }
 
+/// Journals who the runner is, then tells it to go.
+fn tell_to_go(
+    journal: &Journal,
+    id: u64,
+    mut action: Action,
+    child: &mut Child,
+) -> Result<(), ActionError> {
+    let failed = |why: &str| ActionError::Runner(io::Error::other(why));
+    action.runner = Some(ProcessId::of(child.id()).ok_or_else(|| failed("it ended at once"))?);
+    journal.update(id, &action)?;
+    let mut stdin = child.stdin.take().ok_or_else(|| failed("it does not listen"))?;
+    stdin.write_all(&[runner::GO]).map_err(ActionError::Runner)
+}
+
 /// Waits for an installer without a runner. Nobody else ends it when its time
 /// is over, counted from now.
 async fn outlive(process: ProcessId, limit: Duration) {
     let watch = Stopwatch::start();
+    let mut told = false;
     while process.is_alive() {
         if watch.elapsed() > limit {
-            tracing::warn!("process {} has had its time and is ended", process.pid);
+            if !told {
+                tracing::warn!("process {} has had its time and is ended", process.pid);
+            }
+            told = true;
             platform::kill_group(process.pid);
         }
         node::clock::sleep(LOOK).await;
@@ -260,11 +278,7 @@ impl Running {
     /// Waits for the end. None if the runner died without saying how it ended.
     pub async fn ended(&mut self) -> Option<Outcome> {
         loop {
-            let gone = match &mut self.child {
-                Some(child) => matches!(child.try_wait(), Ok(Some(_)) | Err(_)),
-                None => !self.process.is_alive(),
-            };
-            if gone {
+            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
                 return self.paths.outcome();
             }
             node::clock::sleep(LOOK).await;

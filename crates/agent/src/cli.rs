@@ -150,6 +150,7 @@ pub fn run_alone(folder: Option<PathBuf>, command: Command) -> ExitCode {
 }
 
 fn run_in(folder: AgentFolder, command: Command, before: &'static [&'static str]) -> ExitCode {
+    platform::set_usual_umask();
     let done = match command {
         // No runtime: it is one child and two threads.
         Command::Act { folder } => return runner::act(&folder),

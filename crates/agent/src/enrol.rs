@@ -26,7 +26,6 @@ use crate::home::{decode_map, post};
 use crate::identity::{Identity, IdentityError, Keys};
 use crate::journal::{Fact, Journal, JournalError};
 use crate::link::{problem_in, read};
-use crate::platform;
 
 const OPEN: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(60);
@@ -81,7 +80,7 @@ pub async fn enrol(
     token: &Token,
 ) -> Result<Identity, EnrolError> {
     let keys = Keys::load_or_make(&folder.identity())?;
-    let name = platform::hostname();
+    let name = node::interfaces::hostname();
     let body = serde_json::to_vec(&Enrol {
         token: token.text(),
         csr: keys.request(&name)?,

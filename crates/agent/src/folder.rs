@@ -49,7 +49,7 @@ impl AgentFolder {
 
     fn by_default() -> PathBuf {
         const NAME: &str = "portolan-agent";
-        if crate::platform::is_administrator() {
+        if node::privilege::is_root() {
             return Path::new("/var/lib").join(NAME);
         }
         let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));

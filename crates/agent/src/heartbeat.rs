@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use wire::client::Heartbeat;
 
-use crate::{VERSION, dpkg, platform};
+use crate::{VERSION, dpkg};
 
 /// Addresses that are told; a machine with more of them has enough.
 const ADDRESSES: usize = 64;
@@ -15,7 +15,7 @@ const ADDRESSES: usize = 64;
 pub fn now(policy: u64) -> Heartbeat {
     let addresses = node::interfaces::addresses().unwrap_or_default();
     Heartbeat {
-        name: platform::hostname(),
+        name: node::interfaces::hostname(),
         agent_version: VERSION.to_owned(),
         addresses: addresses.iter().take(ADDRESSES).map(IpAddr::to_string).collect(),
         limits: limits(),
@@ -26,7 +26,7 @@ pub fn now(policy: u64) -> Heartbeat {
 /// What this agent cannot do, in plain words.
 pub fn limits() -> Vec<String> {
     let mut limits = Vec::new();
-    if !platform::is_administrator() {
+    if !node::privilege::is_root() {
         limits.push("cannot install or remove packages: it does not run as root".to_owned());
     }
     if !std::path::Path::new(dpkg::STATUS).exists() {

@@ -19,9 +19,9 @@ mod windows;
 use windows as system;
 
 pub(crate) use system::{
-    end_group, ending_signal, facts, file_is_locked, free_space, hostname, is_administrator,
-    kill_group, lead_group, leave_session, make_executable, own_program, random, read_secret,
-    shell,
+    end_group, ending_signal, facts, file_is_locked, free_space, kill_group, lead_group,
+    leave_session, make_executable, own_program, random, read_secret, set_usual_umask, shell,
+    write_itself_down,
 };
 
 /// A process, told apart from a later one with the same number.
@@ -35,7 +35,12 @@ pub struct ProcessId {
 impl ProcessId {
     /// The process that has this number now, if it runs.
     pub fn of(pid: u32) -> Option<Self> {
-        system::started(pid).map(|start| Self { pid, start })
+        system::process(pid)
+    }
+
+    /// The process that has written itself down ([`write_itself_down`]).
+    pub(crate) fn written_down(line: &[u8]) -> Option<Self> {
+        system::read_stat(line)
     }
 
     /// Whether it still runs. One that has ended and was not collected by its

@@ -23,7 +23,11 @@ pub fn command(file: &Path) -> io::Result<(PathBuf, Vec<String>)> {
 /// The whole environment of whatever is run for an application. `action` is
 /// `install`, `uninstall` or `detect`.
 pub fn environment(app: &str, action: &str) -> Vec<(String, String)> {
-    let home = std::env::var("HOME").unwrap_or_else(|_| "/".to_owned());
+    // Root's home, even if it was `sudo` that started the agent.
+    let home = match node::privilege::is_root() {
+        true => "/root".to_owned(),
+        false => std::env::var("HOME").unwrap_or_else(|_| "/".to_owned()),
+    };
     [
         ("PATH", PATH),
         ("HOME", &home),

@@ -15,7 +15,7 @@ use std::time::Duration;
 use node::clock::Stopwatch;
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{self, ProcessId};
+use crate::platform;
 
 /// Bytes of a child's output that are kept from its start.
 const HEAD: usize = 256 * 1024;
@@ -64,16 +64,10 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// Runs a command to its end. `begun` is told the process's id before its
-/// output is read.
-pub(crate) fn run(
-    command: &mut Command,
-    limit: Duration,
-    output: &mut dyn Write,
-    begun: impl FnOnce(ProcessId) -> io::Result<()>,
-) -> Ended {
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command, limit: Duration, output: &mut dyn Write) -> Ended {
     match start(command) {
-        Ok((child, chunks)) => follow(child, &chunks, limit, output, begun),
+        Ok((child, chunks)) => follow(child, &chunks, limit, output),
         Err(error) => {
             let program = command.get_program().to_string_lossy();
             Ended::NotStarted { why: format!("{program} could not be started: {error}") }
@@ -85,11 +79,12 @@ fn start(command: &mut Command) -> io::Result<(Child, Receiver<Vec<u8>>)> {
     let (reader, writer) = io::pipe()?;
     platform::lead_group(command);
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    // The thread first: nothing may fail any more once the child runs.
+    let (sender, chunks) = sync_channel(4);
+    std::thread::Builder::new().name("output".to_owned()).spawn(move || pump(reader, &sender))?;
     let child = spawn(command)?;
     // The command holds the pipe's write end; without this its end never comes.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let (sender, chunks) = sync_channel(4);
-    std::thread::Builder::new().name("output".to_owned()).spawn(move || pump(reader, &sender))?;
     Ok((child, chunks))
 }
 
@@ -122,14 +117,8 @@ fn follow(
     chunks: &Receiver<Vec<u8>>,
     limit: Duration,
     output: &mut dyn Write,
-    begun: impl FnOnce(ProcessId) -> io::Result<()>,
 ) -> Ended {
     let pid = child.id();
-    if let Some(process) = ProcessId::of(pid)
-        && let Err(error) = begun(process)
-    {
-        tracing::warn!("the child's process id could not be written: {error}");
-    }
     let watch = Stopwatch::start();
     let (mut asked, mut forced) = (false, false);
     let status = loop {
@@ -273,7 +262,7 @@ mod tests {
 
     fn run_it(script: &str, limit: Duration) -> (Ended, String) {
         let mut output = Vec::new();
-        let ended = run(&mut sh(script), limit, &mut output, |_| Ok(()));
+        let ended = run(&mut sh(script), limit, &mut output);
         (ended, String::from_utf8(output).unwrap())
     }
 
@@ -294,7 +283,7 @@ mod tests {
     #[test]
     fn what_cannot_start_says_why() {
         let mut command = Command::new("/nowhere/at-all");
-        let ended = run(&mut command, MINUTE, &mut Vec::new(), |_| Ok(()));
+        let ended = run(&mut command, MINUTE, &mut Vec::new());
         let Ended::NotStarted { why } = ended else { panic!("{ended:?}") };
         assert!(why.starts_with("/nowhere/at-all could not be started: "), "{why}");
     }

@@ -5,9 +5,10 @@
 //!
 //! The runner begins nothing before it has read one byte from its parent, which
 //! comes after the parent has journalled the runner's process id. So an agent
-//! that dies in between has started nothing that it does not know of.
+//! that dies in between has started nothing that it does not know of. The
+//! installer writes its own down before it begins, for the same reason.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -47,13 +48,15 @@ fn carry_out(folder: &Path, parent: &mut dyn Read) -> io::Result<()> {
     let spec: Spec = serde_json::from_slice(&files::read_private(&paths.spec).map_err(other)?)?;
     // Whoever else was told to go has been here before, and is not repeated.
     OpenOptions::new().write(true).create_new(true).open(&paths.begun)?.sync_all()?;
+    files::sync_folder(folder).map_err(other)?;
     let ended = run(&spec, &paths);
     files::write_private(&paths.result, &serde_json::to_vec(&ended)?).map_err(other)
 }
 
 fn run(spec: &Spec, paths: &Paths) -> Ended {
-    let mut log = match Log::create(&paths.output) {
-        Ok(log) => log,
+    let files = Log::create(&paths.output).and_then(|log| Ok((log, File::create(&paths.child)?)));
+    let (mut log, child) = match files {
+        Ok(files) => files,
         Err(error) => {
             return Ended::NotStarted { why: format!("its output cannot be kept: {error}") };
         }
@@ -64,10 +67,9 @@ fn run(spec: &Spec, paths: &Paths) -> Ended {
         .env_clear()
         .envs(spec.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(&spec.folder);
+    platform::write_itself_down(&mut command, child);
     let limit = Duration::from_secs(u64::from(spec.time_limit));
-    let ended = child::run(&mut command, limit, &mut log, |process| {
-        files::write_private(&paths.child, &serde_json::to_vec(&process)?).map_err(other)
-    });
+    let ended = child::run(&mut command, limit, &mut log);
     if let Err(error) = log.finish() {
         tracing::warn!("the end of the output could not be kept: {error}");
     }

@@ -181,7 +181,7 @@ pub(super) fn is_package(assignment: &Assignment) -> bool {
 
 /// What can be known before anything is downloaded.
 fn possible(assignment: &Assignment, attempts: u32) -> Result<(), Impossible> {
-    if is_package(assignment) && !platform::is_administrator() {
+    if is_package(assignment) && !node::privilege::is_root() {
         return Err(Impossible::NotRoot);
     }
     if !is_package(assignment) && installer(assignment).is_none() {

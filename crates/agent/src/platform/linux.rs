@@ -1,4 +1,5 @@
-//! Linux, by `/proc`, `/sys` and system calls. No unsafe code: rustix.
+//! Linux, by `/proc`, `/sys` and system calls, through rustix. One of them needs
+//! unsafe code: what a child does between its birth and its program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +9,11 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Flock, FlockType, Pid, Signal};
 use wire::client::{Disk, Interface, System};
 
-use super::Facts;
+use super::{Facts, ProcessId};
 
 /// The program that runs now, also after its file was replaced.
 pub(crate) fn own_program() -> io::Result<std::path::PathBuf> {
@@ -28,11 +30,6 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
-}
-
-/// What the machine calls itself.
-pub(crate) fn hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// Reads a line from standard input without showing it, where that is a
@@ -58,22 +55,51 @@ pub(crate) fn read_secret() -> io::Result<String> {
 /// The longest secret that is read, in bytes.
 const SECRET: u64 = 4096;
 
-/// Whether packages can be installed.
-pub(crate) fn is_administrator() -> bool {
-    rustix::process::geteuid().is_root()
+/// The process that has this number now, unless it has ended.
+pub(super) fn process(pid: u32) -> Option<ProcessId> {
+    read_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// Ticks after boot at which a process started; none if it does not run.
-pub(super) fn started(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+/// The process that a line of `/proc/PID/stat` is about, unless it has ended.
+pub(super) fn read_stat(line: &[u8]) -> Option<ProcessId> {
+    let line = String::from_utf8_lossy(line);
+    let (pid, rest) = line.split_once(' ')?;
     // The name is in brackets and may hold anything; what follows the last does not.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let mut fields = rest.rsplit_once(')')?.1.split_ascii_whitespace();
     let state = fields.next()?;
     if matches!(state, "Z" | "X") {
         return None;
     }
-    // proc(5): state is field 3, starttime is field 22.
-    fields.nth(18)?.parse().ok()
+    // proc(5): state is field 3, starttime (ticks after boot) is field 22.
+    Some(ProcessId { pid: pid.parse().ok()?, start: fields.nth(18)?.parse().ok()? })
+}
+
+/// Makes the command's process write its own line of `/proc` into a file before
+/// it becomes the program; and end instead, if we have died by then. So whoever
+/// knows that we are dead and reads the file knows all that we have started.
+pub(crate) fn write_itself_down(command: &mut Command, into: fs::File) {
+    write_itself_down_under(rustix::process::getpid(), command, into);
+}
+
+#[allow(unsafe_code)]
+fn write_itself_down_under(parent: Pid, command: &mut Command, into: fs::File) {
+    let before = move || {
+        let mut line = [0; 1024];
+        let stat = rustix::fs::open(c"/proc/self/stat", OFlags::CLOEXEC, Mode::empty())?;
+        let length = rustix::io::read(&stat, &mut line)?;
+        // A second try finds the line of the first.
+        rustix::fs::ftruncate(&into, 0)?;
+        rustix::io::pwrite(&into, line.get(..length).unwrap_or_default(), 0)?;
+        if rustix::process::getppid() != Some(parent) {
+            return Err(rustix::io::Errno::PIPE.into());
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec only what is async-signal-safe may be done:
+    // these are system calls on memory of the stack; nothing allocates or locks.
+    unsafe {
+        command.pre_exec(before);
+    }
 }
 
 /// Leaves the session of whoever started this process, so that no terminal and
@@ -81,6 +107,13 @@ pub(super) fn started(pid: u32) -> Option<u64> {
 pub(crate) fn leave_session() -> io::Result<()> {
     rustix::process::setsid()?;
     Ok(())
+}
+
+/// Files that are made without saying more may be read by everybody, whatever
+/// whoever started us has as a habit: scripts rely on it. Our own say more, or
+/// lie in private folders.
+pub(crate) fn set_usual_umask() {
+    rustix::process::umask(Mode::from_raw_mode(0o022));
 }
 
 /// Makes the command's process the leader of a group, which can be ended whole.
@@ -137,7 +170,7 @@ fn system(now: i64) -> System {
     let cpuinfo = text("/proc/cpuinfo");
     let uptime: f64 = first_word(&text("/proc/uptime")).parse().unwrap_or(0.0);
     System {
-        hostname: hostname(),
+        hostname: node::interfaces::hostname(),
         os: os_name(&text("/etc/os-release")),
         kernel: uname.release().to_string_lossy().into_owned(),
         architecture: uname.machine().to_string_lossy().into_owned(),
@@ -259,7 +292,7 @@ fn interfaces() -> Vec<Interface> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::platform::ProcessId;
+    use std::process::Stdio;
 
     #[test]
     fn this_machine_has_facts() {
@@ -284,6 +317,30 @@ mod tests {
         let id = child.id();
         child.wait().unwrap();
         assert_eq!(ProcessId::of(id), None);
+    }
+
+    #[test]
+    fn a_child_writes_itself_down_and_does_nothing_without_its_parent() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, mark) = (folder.path().join("child"), folder.path().join("mark"));
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "touch mark; read line"]).current_dir(&folder).stdin(Stdio::piped());
+
+        write_itself_down(&mut command, fs::File::create(&path).unwrap());
+        let mut child = command.spawn().unwrap();
+        let written = ProcessId::written_down(&fs::read(&path).unwrap());
+        assert_eq!(written, ProcessId::of(child.id()));
+        assert!(written.unwrap().is_alive());
+        child.wait().unwrap();
+        assert!(mark.exists());
+        fs::remove_file(&mark).unwrap();
+
+        let mut command = Command::new("/bin/touch");
+        command.arg(&mark);
+        let gone = Pid::from_child(&child);
+        write_itself_down_under(gone, &mut command, fs::File::create(&path).unwrap());
+        assert_eq!(command.spawn().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(!mark.exists());
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Windows, so far: enough to compile and to say what is missing. Nothing here
 //! claims to have done what it has not.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use wire::client::System;
 
-use super::Facts;
+use super::{Facts, ProcessId};
 
 fn not_yet(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, format!("{what} is not built for this system yet"))
@@ -25,27 +26,27 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     Err(not_yet("the agent's journal"))
 }
 
-pub(crate) fn hostname() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_default()
-}
-
 pub(crate) fn read_secret() -> io::Result<String> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line)
 }
 
-pub(crate) fn is_administrator() -> bool {
-    false
-}
-
-pub(super) fn started(_pid: u32) -> Option<u64> {
+pub(super) fn process(_pid: u32) -> Option<ProcessId> {
     None
 }
+
+pub(super) fn read_stat(_line: &[u8]) -> Option<ProcessId> {
+    None
+}
+
+pub(crate) fn write_itself_down(_command: &mut Command, _into: File) {}
 
 pub(crate) fn leave_session() -> io::Result<()> {
     Err(not_yet("running actions"))
 }
+
+pub(crate) fn set_usual_umask() {}
 
 pub(crate) fn lead_group(_command: &mut Command) {}
 
@@ -71,7 +72,7 @@ pub(crate) fn free_space(_folder: &Path) -> io::Result<u64> {
 
 pub(crate) fn facts(now: i64) -> Facts {
     let system = System {
-        hostname: hostname(),
+        hostname: node::interfaces::hostname(),
         os: std::env::consts::OS.to_owned(),
         kernel: String::new(),
         architecture: std::env::consts::ARCH.to_owned(),

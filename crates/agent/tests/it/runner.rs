@@ -105,7 +105,7 @@ async fn an_installer_that_lost_its_runner_is_waited_for() {
     assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
     let script = format!("echo half; read line < {}; touch {}", gate.display(), mark.display());
     let (id, running) = world.begin(&script, 600);
-    until_there(&world.path("actions/1/child.json"));
+    until_said(&world.path("actions/1/output.log"), "half\n");
     drop(running);
     let runner = world.journal.actions().unwrap().remove(0).1.runner.unwrap();
     let kill = Command::new("kill").args(["-9", &runner.pid.to_string()]).status().unwrap();
@@ -162,10 +162,10 @@ fn act(folder: &Path, word: &[u8]) {
     child.wait().unwrap();
 }
 
-fn until_there(path: &Path) {
+fn until_said(log: &Path, text: &str) {
     let watch = Stopwatch::start();
-    while !path.exists() {
-        assert!(watch.elapsed() < LONG, "{} never came", path.display());
+    while fs::read_to_string(log).unwrap_or_default() != text {
+        assert!(watch.elapsed() < LONG, "{text:?} never came");
         std::thread::yield_now();
     }
 }
