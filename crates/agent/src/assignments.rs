@@ -62,8 +62,10 @@ pub struct Reconciler {
 struct Memory {
     /// Deployments whose settled state was confirmed under this policy.
     confirmed: HashSet<u64>,
-    /// Failures in a row.
+    /// Downloads that failed in a row.
     failures: HashMap<u64, Backoff>,
+    /// Those of them whose bytes were not what was signed for.
+    bad_digests: HashMap<u64, u32>,
 }
 
 /// How far an assignment has come.
@@ -114,29 +116,29 @@ impl Reconciler {
     }
 
     async fn work(&mut self) -> Result<std::convert::Infallible, JournalError> {
-        self.busy.store(true, Ordering::Relaxed);
-        let mut policy = self.newest();
-        self.recover(policy.as_deref()).await?;
+        let mut recovered = false;
         loop {
             self.busy.store(true, Ordering::Relaxed);
-            let wake = match &policy {
-                Some(accepted) => self.settle_all(&Arc::clone(accepted).policy).await?,
-                None => None,
-            };
+            if self.policy.has_changed().unwrap_or(false) {
+                self.memory.confirmed.clear();
+            }
+            let newest = self.policy.borrow_and_update().clone();
+            let mut wake = None;
+            if let Some(accepted) = newest {
+                // Without a policy nobody can say what an action was for.
+                if !recovered {
+                    self.recover(&accepted.policy).await?;
+                    recovered = true;
+                }
+                wake = self.settle_all(&accepted.policy).await?;
+            }
             self.busy.store(false, Ordering::Relaxed);
             let mut changes = self.policy.clone();
             tokio::select! {
-                Ok(()) = changes.changed() => {
-                    policy = self.newest();
-                    self.memory.confirmed.clear();
-                }
+                Ok(()) = changes.changed() => {}
                 () = node::clock::sleep_until(wake.unwrap_or(i64::MAX)) => {}
             }
         }
-    }
-
-    fn newest(&mut self) -> Option<Arc<Accepted>> {
-        self.policy.borrow_and_update().clone()
     }
 
     /// Goes through all assignments once, and says when to come again. Breaks
@@ -156,6 +158,8 @@ impl Reconciler {
         }
         let known: HashSet<u64> = policy.assignments.iter().map(|one| one.deployment).collect();
         self.memory.failures.retain(|deployment, _| known.contains(deployment));
+        self.memory.bad_digests.retain(|deployment, _| known.contains(deployment));
+        self.journal.forget_all_but(&known)?;
         self.contents.keep(&needed);
         Ok(wake)
     }
@@ -163,14 +167,16 @@ impl Reconciler {
     async fn settle(&mut self, assignment: &Assignment) -> Result<Progress, JournalError> {
         let standing = self.journal.standing(assignment.deployment)?;
         let phase = standing.as_ref().map(|standing| standing.state.phase);
+        let settled = matches!(phase, Some(Phase::Installed | Phase::Uninstalled));
         match phase {
-            Some(Phase::Failed | Phase::Unknown) => return Ok(Progress::Settled),
-            Some(phase) if phase.is_final() && !self.needs_confirming(assignment) => {
+            Some(Phase::Failed) => return Ok(Progress::Settled),
+            // What was cut off while nobody wanted it can be told once it is wanted again.
+            Some(Phase::Unknown) if assignment.detection == Detection::Absent => {
                 return Ok(Progress::Settled);
             }
+            _ if settled && !self.needs_confirming(assignment) => return Ok(Progress::Settled),
             _ => {}
         }
-        let settled = phase.is_some_and(Phase::is_final);
         let there = match self.ask(assignment).await {
             Ok(there) => there,
             Err(Unanswered::NotYet(error)) => return self.wait(assignment, settled, &error).await,
@@ -209,14 +215,15 @@ impl Reconciler {
         asked.map_err(Unanswered::Failed)
     }
 
-    /// Fetches content; gives up when a newer policy is there.
+    /// Fetches content; gives up a download when a newer policy is there.
     async fn fetch(&mut self, content: &Content) -> Result<PathBuf, FetchError> {
+        if let Some(path) = self.contents.find(content) {
+            return Ok(path);
+        }
         let mut changes = self.policy.clone();
         tokio::select! {
             fetched = self.contents.fetch(content) => fetched,
-            Ok(()) = changes.changed() => {
-                Err(FetchError::Broken { name: content.name.clone(), have: 0, size: content.size })
-            }
+            Ok(()) = changes.changed() => Err(FetchError::GivenUp { name: content.name.clone() }),
         }
     }
 
@@ -229,6 +236,9 @@ impl Reconciler {
         error: &FetchError,
     ) -> Result<Progress, JournalError> {
         let now = node::clock::now();
+        if matches!(error, FetchError::GivenUp { .. }) {
+            return Ok(Progress::At(now));
+        }
         let failures = self.memory.failures.entry(assignment.deployment).or_default();
         let random = u64::from_le_bytes(platform::random().unwrap_or_default());
         let backoff = now.saturating_add(failures.failed(random));
@@ -239,10 +249,11 @@ impl Reconciler {
                 let _stopping = self.events.send(Event::NoContent).await;
                 *until
             }
-            FetchError::Space { .. } => now + LATER,
             FetchError::Digest { .. } => {
                 report_refusal(&self.journal, "content", &printable(&error.to_string()))?;
-                if failed >= BAD_DIGESTS && !settled {
+                let bad = self.memory.bad_digests.entry(assignment.deployment).or_default();
+                *bad += 1;
+                if *bad >= BAD_DIGESTS && !settled {
                     let report = Report::because(chain(error));
                     self.report(assignment, Phase::Failed, report, None).await?;
                     return Ok(Progress::Settled);

@@ -28,6 +28,10 @@ const BUFFER: usize = 128 * 1024;
 const SPARE: u64 = 64 * 1024 * 1024;
 /// For how long a distribution point may be silent within an answer.
 const SILENCE: Duration = Duration::from_secs(30);
+/// Bytes in a second below which a connection is given up for another, after
+/// [`PATIENCE`].
+const SLOWEST: u64 = 1024;
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why content is not there.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum FetchError {
     Link(#[from] LinkError),
     #[error("{name} could not be downloaded: {problem}")]
     Problem { name: String, problem: Problem },
+    /// Whoever wanted it has got other things to do.
+    #[error("the download of {name} was given up for a newer policy")]
+    GivenUp { name: String },
     #[error("the download of {name} broke off after {have} of {size} bytes")]
     Broken { name: String, have: u64, size: u64 },
     #[error("{name} needs {} more, and {} can be used; it is tried again later", size(*needs), size(*free))]
@@ -151,10 +158,15 @@ impl Contents {
             }
         }
         let mut body = response.into_body();
+        let watch = node::clock::Stopwatch::start();
+        let within = PATIENCE + Duration::from_secs((content.size - part.have) / SLOWEST);
         let broken = |have| FetchError::Broken { name: name(), have, size: content.size };
         while part.have < content.size {
             let frame = tokio::time::timeout(SILENCE, body.frame()).await;
             let Ok(Some(Ok(frame))) = frame else { return Err(broken(part.have)) };
+            if watch.elapsed() > within {
+                return Err(broken(part.have));
+            }
             let Ok(data) = frame.into_data() else { continue };
             if data.len() as u64 > content.size - part.have {
                 part.restart().map_err(disk)?;

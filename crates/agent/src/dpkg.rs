@@ -95,9 +95,10 @@ pub async fn is_enough(installed: &str, wanted: &str) -> Result<bool, DpkgError>
     }
 }
 
-/// Whether dpkg's words mean that another package tool was at work.
-pub fn was_locked(output: &str) -> bool {
-    output.contains("lock") && output.contains("by another process")
+/// Whether dpkg did nothing because another package tool was at work. Only then
+/// does it end with 2; a maintainer script that says the same ends it with 1.
+pub fn was_locked(exit_code: Option<i32>, output: &str) -> bool {
+    exit_code == Some(2) && output.contains("lock") && output.contains("by another process")
 }
 
 fn read_presence(lines: &str, package: &Package) -> Presence {

@@ -8,6 +8,7 @@
 //! SQLite would do as well and is eight times the size in the binary; plain
 //! files would need their own transactions.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use redb::{
@@ -243,6 +244,25 @@ impl Journal {
         table.get(deployment)?.map(|json| read("standing", json.value())).transpose()
     }
 
+    /// Forgets where the oldest deployments stood that are no longer in force,
+    /// beyond [`REMEMBERED_DEPLOYMENTS`].
+    pub fn forget_all_but(&self, in_force: &HashSet<u64>) -> Result<(), JournalError> {
+        let count = self.db.begin_read()?.open_table(STANDINGS)?.len()?;
+        let most = (REMEMBERED_DEPLOYMENTS + in_force.len()) as u64;
+        let Some(surplus @ 1..) = count.checked_sub(most) else { return Ok(()) };
+        self.write(|tx| {
+            let mut table = tx.open_table(STANDINGS)?;
+            let mut left = surplus;
+            // Deployment ids rise, so the first are the oldest.
+            table.retain(|deployment, _| {
+                let stays = left == 0 || in_force.contains(&deployment);
+                left -= u64::from(!stays);
+                stays
+            })?;
+            Ok(())
+        })
+    }
+
     fn write<T>(
         &self,
         change: impl FnOnce(&WriteTransaction) -> Result<T, JournalError>,
@@ -269,10 +289,6 @@ fn next(tx: &WriteTransaction, sequence: &str) -> Result<u64, JournalError> {
 fn set_standing(tx: &WriteTransaction, standing: &Standing) -> Result<(), JournalError> {
     let mut table = tx.open_table(STANDINGS)?;
     table.insert(standing.state.deployment, json(standing)?.as_slice())?;
-    // Deployment ids rise, so the first are the oldest.
-    while table.len()? > REMEMBERED_DEPLOYMENTS as u64 {
-        table.pop_first()?;
-    }
     Ok(())
 }
 
@@ -351,14 +367,15 @@ mod tests {
     fn old_deployments_are_forgotten_at_last() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(&folder.path().join("j"), Bounds::default()).unwrap();
-        let last = REMEMBERED_DEPLOYMENTS as u64 + 1;
+        let last = REMEMBERED_DEPLOYMENTS as u64 + 2;
         journal
             .write(|tx| {
                 (1..=last).try_for_each(|id| set_standing(tx, &standing(id, Phase::Failed)))
             })
             .unwrap();
-        assert!(journal.standing(1).unwrap().is_none());
-        assert!(journal.standing(2).unwrap().is_some());
-        assert!(journal.standing(last).unwrap().is_some());
+        journal.forget_all_but(&HashSet::from([1])).unwrap();
+        let known = |id| journal.standing(id).unwrap().is_some();
+        assert!(known(1), "it is in force, however old");
+        assert!(!known(2) && known(3) && known(last));
     }
 }

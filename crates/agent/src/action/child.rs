@@ -50,6 +50,16 @@ pub enum Ended {
     },
 }
 
+impl Ended {
+    /// The exit code, where it ended by itself.
+    pub fn code(&self) -> Option<i32> {
+        match self {
+            Self::Exited { code } => Some(*code),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Ended {
     /// Continues a sentence that begins with what ran.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

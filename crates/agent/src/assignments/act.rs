@@ -53,6 +53,7 @@ impl Reconciler {
             }
         };
         self.memory.failures.remove(&assignment.deployment);
+        self.memory.bad_digests.remove(&assignment.deployment);
         let now = node::clock::now();
         if let Some(deadline) = assignment.deadline.filter(|deadline| *deadline > now) {
             let until = Report::because(format!("until {}", date(deadline)));
@@ -88,7 +89,9 @@ impl Reconciler {
             Ok(begun) => begun,
             Err(crate::action::ActionError::Journal(error)) => return Err(error),
             Err(error) => {
-                tracing::warn!("{}: {}", assignment.name, chain(&error));
+                // Nothing was done, so it does not count as an attempt.
+                let report = Report::because(chain(&error));
+                self.report(assignment, Phase::Waiting, report, None).await?;
                 return Ok(Progress::At(node::clock::now() + LATER));
             }
         };
@@ -113,13 +116,10 @@ impl Reconciler {
         let Outcome { ended, output } = outcome;
         let success =
             matches!(ended, Ended::Exited { code } if assignment.success_codes.contains(&code));
-        if !success && is_package(assignment) && dpkg::was_locked(&output) {
+        let exit_code = ended.code();
+        if is_package(assignment) && dpkg::was_locked(exit_code, &output) {
             return self.wait_for_dpkg(assignment, Some(id)).await;
         }
-        let exit_code = match &ended {
-            Ended::Exited { code } => Some(*code),
-            _ => None,
-        };
         let (phase, reason) = if success {
             match self.ask(assignment).await {
                 Ok(None) => (done(assignment.intent), String::new()),
@@ -127,7 +127,9 @@ impl Reconciler {
                     (done(assignment.intent), String::new())
                 }
                 Ok(Some(_)) => (Phase::Failed, contradiction(assignment.intent).to_owned()),
-                Err(Unanswered::NotYet(error)) => (Phase::Unknown, chain(&error)),
+                Err(Unanswered::NotYet(error)) => {
+                    return self.decide_later(assignment, id, &error).await;
+                }
                 Err(Unanswered::Failed(error)) => {
                     self.end_by_detection_error(assignment, &error, Some(id)).await?;
                     return Ok(Progress::Settled);

@@ -5,14 +5,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use wire::client::Phase;
-use wire::policy::Assignment;
+use wire::client::{Phase, State};
+use wire::policy::{Assignment, Policy};
 
 use super::act::is_package;
 use super::{LATER, Progress, Reconciler, Report, Unanswered, done};
-use crate::action::Found;
-use crate::journal::JournalError;
-use crate::policy::Accepted;
+use crate::action::{Found, Outcome};
+use crate::content::FetchError;
+use crate::journal::{Action, JournalError, Standing};
 use crate::words::chain;
 use crate::{dpkg, platform};
 
@@ -20,22 +20,19 @@ use crate::{dpkg, platform};
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 impl Reconciler {
-    pub(super) async fn recover(&mut self, policy: Option<&Accepted>) -> Result<(), JournalError> {
+    pub(super) async fn recover(&mut self, policy: &Policy) -> Result<(), JournalError> {
         let unfinished = self.journal.actions()?;
         let ids: Vec<u64> = unfinished.iter().map(|(id, _)| *id).collect();
         self.actions.clean_all_but(&ids);
         for (id, action) in unfinished {
             tracing::info!("action {id} of an earlier run is not over; waiting for it");
             let found = self.actions.find(id, action.runner).await;
-            let assignment = policy.and_then(|accepted| {
-                accepted.policy.assignments.iter().find(|one| one.deployment == action.deployment)
-            });
-            match assignment {
+            let wanted = policy.assignments.iter().find(|one| one.deployment == action.deployment);
+            match wanted {
                 Some(assignment) => {
                     self.decide(assignment, id, found).await?;
                 }
-                // It is over, and nobody wants to know any more.
-                None => self.forget(id)?,
+                None => self.leave_unknown(&action, id, found).await?,
             }
         }
         Ok(())
@@ -56,6 +53,40 @@ impl Reconciler {
                 Ok(Progress::At(node::clock::now() + LATER))
             }
         }
+    }
+
+    /// The deployment of an action is gone, and with it what success would be.
+    /// It may come back; what was begun for it is not begun again unseen.
+    async fn leave_unknown(
+        &mut self,
+        action: &Action,
+        id: u64,
+        found: Found,
+    ) -> Result<(), JournalError> {
+        let (how, exit_code, output) = match found {
+            Found::NotBegun => return self.forget(id),
+            Found::Ended(Outcome { ended, output }) => (ended.to_string(), ended.code(), output),
+            Found::CutOff { output } => ("was cut off".to_owned(), None, output),
+        };
+        let reason = format!("its deployment was taken back while the action ran, which {how}");
+        let (deployment, app, phase) = (action.deployment, action.app, Phase::Unknown);
+        let state = State { deployment, app, phase, reason, exit_code, output };
+        self.journal.report(&Standing { state, attempts: 0 }, Some(id), node::clock::now())?;
+        self.actions.clean(id);
+        let _stopping = self.events.send(crate::agent::Event::Reported).await;
+        Ok(())
+    }
+
+    /// Detection decides as soon as its script is there, before anything else.
+    pub(super) async fn decide_later(
+        &mut self,
+        assignment: &Assignment,
+        id: u64,
+        error: &FetchError,
+    ) -> Result<Progress, JournalError> {
+        let report = Report::because(chain(error));
+        self.report(assignment, Phase::Waiting, report, Some(id)).await?;
+        Ok(Progress::At(node::clock::now()))
     }
 
     fn forget(&self, id: u64) -> Result<(), JournalError> {
@@ -95,12 +126,7 @@ impl Reconciler {
                 self.forget(id)?;
                 Ok(Progress::At(node::clock::now()))
             }
-            // Decided as soon as the detection script is there.
-            Err(Unanswered::NotYet(error)) => {
-                let report = Report::because(chain(&error));
-                self.report(assignment, Phase::Waiting, report, Some(id)).await?;
-                Ok(Progress::At(node::clock::now()))
-            }
+            Err(Unanswered::NotYet(error)) => self.decide_later(assignment, id, &error).await,
             Err(Unanswered::Failed(error)) => {
                 self.end_by_detection_error(assignment, &error, Some(id)).await?;
                 Ok(Progress::Settled)

@@ -63,6 +63,11 @@ impl World {
 
     /// An agent's life: until every assignment stands as it will.
     async fn live(&self, assignments: Vec<Assignment>) -> HashMap<u64, State> {
+        self.live_with(assignments, false).await
+    }
+
+    /// With news of the policy, which changes nothing, after every report.
+    async fn live_with(&self, assignments: Vec<Assignment>, news: bool) -> HashMap<u64, State> {
         let deployments: Vec<u64> = assignments.iter().map(|one| one.deployment).collect();
         let device = "0".repeat(32);
         let policy = Policy { device: device.clone(), settings: Settings::default(), assignments };
@@ -72,7 +77,7 @@ impl World {
         let identity = Identity { site: "P01".into(), root, device, chain: vec![], keys };
         let credentials = Credentials { identity: Arc::new(identity), map: None };
         let (_known, known) = watch::channel(credentials);
-        let (_policy, policy) = watch::channel(Some(accepted));
+        let (newer, policy) = watch::channel(Some(accepted));
         let (sender, mut events) = mpsc::channel(8);
         let flow = &CLIENT_TO_DISTRIBUTION_POINT_HTTPS;
         let link = Link::new(flow, Fact::DistributionPoint, Arc::clone(&self.journal), known, 1);
@@ -95,10 +100,33 @@ impl World {
             while !deployments.iter().all(|one| settled(standing(*one))) {
                 let event = events.recv().await.unwrap();
                 assert!(matches!(event, Event::Reported | Event::NoContent), "{event:?}");
+                if news {
+                    newer.send_modify(|_| {});
+                }
             }
             stop.stop();
         });
         deployments.into_iter().map(|one| (one, standing(one).unwrap().state)).collect()
+    }
+
+    /// An agent and its runner died together, after the runner was told to go.
+    fn cut_off(&self, deployment: u64) -> PathBuf {
+        let state = State {
+            deployment,
+            app: deployment,
+            phase: Phase::Installing,
+            reason: String::new(),
+            exit_code: None,
+            output: String::new(),
+        };
+        let app = deployment;
+        let action = agent::journal::Action { deployment, app, started: 0, runner: None };
+        let standing = Standing { state, attempts: 1 };
+        let id = self.journal.begin(&action, &standing, 0).unwrap();
+        let folder = self.path("actions").join(id.to_string());
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("begun"), "").unwrap();
+        folder
     }
 
     fn phases(&self) -> Vec<Phase> {
@@ -164,21 +192,7 @@ async fn a_cut_off_script_without_detection_is_unknown_and_not_repeated() {
     let world = world();
     let mark = world.path("mark");
     let script = world.install(1, &counted(&mark), Detection::Absent);
-    let installing = State {
-        deployment: 1,
-        app: 1,
-        phase: Phase::Installing,
-        reason: String::new(),
-        exit_code: None,
-        output: String::new(),
-    };
-    // An agent and its runner died together, after the runner was told to go.
-    let action = agent::journal::Action { deployment: 1, app: 1, started: 0, runner: None };
-    let standing = Standing { state: installing, attempts: 1 };
-    let id = world.journal.begin(&action, &standing, 0).unwrap();
-    let folder = world.path("actions").join(id.to_string());
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("begun"), "").unwrap();
+    let folder = world.cut_off(1);
 
     for _life in 0..2 {
         let states = world.live(vec![script.clone()]).await;
@@ -186,6 +200,42 @@ async fn a_cut_off_script_without_detection_is_unknown_and_not_repeated() {
     }
     assert_eq!(count(&mark), 0);
     assert!(world.journal.actions().unwrap().is_empty() && !folder.exists());
+}
+
+#[tokio::test]
+async fn a_policy_that_comes_meanwhile_does_not_decide_what_became_of_an_action() {
+    let world = world();
+    let apps = (1..=6).map(|id| {
+        let flag = world.path(&format!("flag-{id}"));
+        let detection = world.content(&format!("test -e {}", flag.display()));
+        let script = format!("touch {}", flag.display());
+        world.install(id, &script, Detection::Script(detection))
+    });
+    let states = world.live_with(apps.collect(), true).await;
+    for state in states.values() {
+        assert_eq!(state.phase, Phase::Installed, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_action_whose_deployment_is_gone_is_told_and_not_repeated() {
+    let world = world();
+    let mark = world.path("mark");
+    let flag = world.content(&format!("test -e {}", world.path("flag").display()));
+    let script = world.install(1, &counted(&mark), Detection::Absent);
+    let detected = world.install(2, &counted(&mark), Detection::Script(flag));
+    for deployment in [1, 2] {
+        world.cut_off(deployment);
+    }
+    let other = world.install(3, "exit 0", Detection::Absent);
+    world.live(vec![other.clone()]).await;
+    assert_eq!(world.phases()[..2], [Phase::Unknown, Phase::Unknown]);
+
+    fs::write(world.path("flag"), "").unwrap();
+    let states = world.live(vec![script, detected, other]).await;
+    assert_eq!(states[&1].phase, Phase::Unknown);
+    assert_eq!(states[&2].phase, Phase::Installed, "detection can tell");
+    assert_eq!(count(&mark), 0);
 }
 
 #[tokio::test]
