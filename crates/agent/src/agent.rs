@@ -203,7 +203,8 @@ impl Agent {
             News::Refused(why) => format!("the policy was refused: {why}"),
             News::New(accepted) => {
                 let count = accepted.policy.assignments.len();
-                format!("policy {} is new: {count} assignments", accepted.number)
+                let plural = if count == 1 { "" } else { "s" };
+                format!("policy {} is new: {count} assignment{plural}", accepted.number)
             }
         };
         match news {

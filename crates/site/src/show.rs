@@ -38,7 +38,8 @@ pub(crate) fn table<const N: usize>(
         table.add_row(row);
     }
     for text in table.to_string().lines() {
-        line(text.trim_end());
+        // The cells' padding is for frames, and there are none.
+        line(text.strip_prefix(' ').unwrap_or(text).trim_end());
     }
 }
 
@@ -60,6 +61,11 @@ pub(crate) fn phase(phase: Phase) -> String {
         Phase::Downloading | Phase::Installing | Phase::Uninstalling => "36",
     };
     format!("\x1b[{code}m{phase}\x1b[0m")
+}
+
+/// `1 device`, `2 devices`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// How long ago, in one unit: `3 s ago`, `5 min ago`. Unix milliseconds.
@@ -111,5 +117,11 @@ mod tests {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(0, "device"), "0 devices");
+        assert_eq!(counted(1, "device"), "1 device");
     }
 }

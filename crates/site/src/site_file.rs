@@ -52,7 +52,7 @@ fn mistaken(mistakes: &[Mistake], text: &str, name: &str) -> Failure {
         GraphicalTheme::unicode_nocolor()
     };
     let handler = GraphicalReportHandler::new_themed(theme).without_syntax_highlighting();
-    let mut shown = format!("{} in {name}", counted(mistakes.len()));
+    let mut shown = format!("{} in {name}", crate::show::counted(mistakes.len() as u64, "mistake"));
     for mistake in mistakes {
         let mut diagnostic = MietteDiagnostic::new(mistake.message.clone())
             .with_severity(Severity::Error)
@@ -67,8 +67,4 @@ fn mistaken(mistakes: &[Mistake], text: &str, name: &str) -> Failure {
         let _infallible = handler.render_report(&mut shown, report.as_ref());
     }
     Failure::new(shown.trim_end()).kind(Kind::SiteFile)
-}
-
-fn counted(mistakes: usize) -> String {
-    if mistakes == 1 { "one mistake".into() } else { format!("{mistakes} mistakes") }
 }

@@ -3,7 +3,7 @@
 //!
 //! The spool is bounded: beyond 64 MiB or 7 days the oldest goes
 //! first within a class, logs before inventory before states; what goes is
-//! counted, and the count is itself sent. Of a heartbeat and an inventory only
+//! counted, and the count is itself sent. Of inventories only
 //! the latest is worth keeping.
 
 use redb::{

@@ -71,8 +71,8 @@ fn present(output: Output, collection: &Shown, done: &str) -> Result<Exit, Failu
     if output.format == Format::Json {
         show::json(collection)?;
     } else {
-        let count = collection.devices.len();
-        show::line(format!("{done} collection {} ({count} devices)", collection.name));
+        let devices = show::counted(collection.devices.len() as u64, "device");
+        show::line(format!("{done} collection {} ({devices})", collection.name));
     }
     Ok(Exit::Done)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,8 +11,13 @@ use wire::rest::{Deployment as Shown, DeploymentProgress, DeviceState, NewDeploy
 
 use crate::api::{Api, segment};
 use crate::cli::{Format, Output};
-use crate::outcome::{Exit, Failure};
+use crate::outcome::{Exit, Failure, Kind};
 use crate::show;
+
+/// Between two attempts to reach a site that does not answer.
+const LOOK: Duration = Duration::from_secs(1);
+/// So many of them in a row, and the watcher gives up.
+const SILENCES: u32 = 60;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Deployment {
@@ -155,7 +161,17 @@ impl Watch {
         let mut view = View::new(self.output.format);
         let mut after = 0;
         loop {
-            let progress: DeploymentProgress = site.get(&format!("{path}?after={after}")).await?;
+            let progress: DeploymentProgress =
+                match site.get(&format!("{path}?after={after}")).await {
+                    // A site that is started anew while somebody watches comes back.
+                    Err(failure) if after > 0 && failure.is(Kind::Unreachable) => {
+                        view.waits(&failure)?;
+                        node::clock::sleep(LOOK).await;
+                        continue;
+                    }
+                    progress => progress?,
+                };
+            view.heard();
             if progress.deployments.is_empty() {
                 return Err(Failure::new(format!("{} is not deployed", self.app))
                     .next(format!("portolan deployment create {} --collection all", self.app)));
@@ -175,6 +191,8 @@ struct View {
     format: Format,
     shown: HashMap<(String, u64), (Phase, String)>,
     bar: ProgressBar,
+    /// How often in a row the site did not answer.
+    silences: u32,
 }
 
 impl View {
@@ -190,7 +208,23 @@ impl View {
         } else {
             ProgressBar::hidden()
         };
-        Self { format, shown: HashMap::new(), bar }
+        Self { format, shown: HashMap::new(), bar, silences: 0 }
+    }
+
+    /// The site did not answer; gives up when that goes on.
+    fn waits(&mut self, failure: &Failure) -> Result<(), Failure> {
+        self.silences += 1;
+        if self.silences > SILENCES {
+            return Err(Failure::new(failure.to_string()).kind(Kind::Unreachable));
+        }
+        if self.silences == 1 && self.format == Format::Table {
+            self.bar.suspend(|| show::line("the site does not answer; waiting for it"));
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self) {
+        self.silences = 0;
     }
 
     fn news(&mut self, states: &[DeviceState]) {
@@ -220,7 +254,8 @@ impl View {
             show::json(progress)?;
         } else {
             let done = progress.states.len() - failed;
-            show::line(format!("done on {done} of {} devices", progress.states.len()));
+            let all = show::counted(progress.states.len() as u64, "device");
+            show::line(format!("done on {done} of {all}"));
         }
         Ok(if failed == 0 { Exit::Done } else { Exit::DeviceFailed })
     }

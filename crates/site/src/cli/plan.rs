@@ -87,9 +87,7 @@ fn explain(output: Output, file: &SiteFile, flow: &str) -> Result<(), Failure> {
         show::line(format!("  what     {}", one.sentence));
         show::line(format!("  when     {}", one.condition));
         for reason in &one.reasons {
-            let place =
-                reason.line.map_or_else(String::new, |line| format!(" (site.toml, line {line})"));
-            show::line(format!("  because  {}{place}", reason.text));
+            show::line(format!("  because  {}", reason.text));
         }
     }
     Ok(())

@@ -21,8 +21,11 @@ pub(crate) async fn run(output: Output, site: &mut Api) -> Result<Exit, Failure>
     show::line(format!("root      {}", status.root));
     show::line(format!("running   since {}", show::moment(status.started)));
     show::line(format!(
-        "holds     {} devices ({} blocked), {} applications, {} deployments",
-        status.devices, status.blocked, status.apps, status.deployments
+        "holds     {} ({} blocked), {}, {}",
+        show::counted(status.devices, "device"),
+        status.blocked,
+        show::counted(status.apps, "application"),
+        show::counted(status.deployments, "deployment")
     ));
     for listen in &status.listens {
         show::line(format!(

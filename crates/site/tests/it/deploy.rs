@@ -129,23 +129,37 @@ role.sms-provider = { ports = { https = 7445 } } # not a port: this test changes
     walk_hello(&estate);
 }
 
-/// The agent goes on without its site, and what it did is told afterwards.
+/// The agent goes on without its site, for longer than its patience, and tells
+/// afterwards what it did.
 fn site_away() {
-    let mut estate = Estate::up();
-    let machine = &estate.machine;
-    machine.write("/root/go.sh", "#!/bin/sh\nmkfifo /root/begun /root/go\necho > /root/begun\ncat /root/go\necho done >> /root/count\n");
+    let estate = Estate::up();
+    assert_eq!(estate.up.stop().0, Some(0));
+    let machine = estate.machine;
+    let mut roles = machine.start("serve");
+    roles.wait_for("listening");
+    let agent = machine.start("agent run");
+    machine.write(
+        "/root/go.sh",
+        "#!/bin/sh\necho done >> /root/count\nmkfifo /root/ran\necho > /root/ran\n",
+    );
     machine.portolan("app create patient --script /root/go.sh").ok();
-    machine.portolan("deployment create patient --collection all").ok();
-    estate.sync_begins();
-    // The script is running. Stop the roles, let it finish, start them again.
-    let machine = &estate.machine;
-    machine.shell("until test -p /root/begun; do :; done; cat /root/begun").ok();
-    machine.shell("pkill -STOP -f '[p]ortolan serve'").ok();
-    machine.shell("echo > /root/go; until test -e /root/count; do :; done").ok();
-    machine.shell("pkill -KILL -f '[p]ortolan serve'").ok();
-    estate.up.wait_for(" back");
-    estate.machine.portolan("deployment watch patient").ok().says("installed");
-    assert_eq!(estate.machine.shell("cat /root/count").out, "done\n");
+    machine.portolan("deployment create patient --collection all --deadline 3s").ok();
+    machine.shell("until portolan agent sync; do :; done").ok();
+    assert_eq!(roles.stop().0, Some(0));
+    machine.shell("until test -p /root/ran; do :; done; cat /root/ran").ok();
+    for _ in 0..5 {
+        let said = machine.portolan("agent sync");
+        assert_ne!(said.code, Some(0), "{}", said.out);
+        said.says("127.0.0.1");
+    }
+    let waiting = machine.portolan("agent status --format json").json();
+    assert!(waiting["spool"].as_u64() >= Some(1), "{waiting}");
+    let roles = machine.start("serve");
+    machine.shell("until portolan agent sync; do :; done").ok();
+    machine.portolan("deployment watch patient").ok().says("installed");
+    assert_eq!(machine.shell("cat /root/count").out, "done\n");
+    assert_eq!(agent.stop().0, Some(0));
+    assert_eq!(roles.stop().0, Some(0));
 }
 
 fn objects() {

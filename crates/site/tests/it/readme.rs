@@ -3,10 +3,14 @@
 //! README shows, but for times, ids, sizes and the machine's own name.
 
 use crate::Test;
-use crate::estate::hello;
+use crate::estate::{Estate, hello};
 use crate::sandbox::{Running, Sandbox, repository};
 
-pub(crate) const TESTS: &[Test] = &[("readme::the_session_is_true", session)];
+pub(crate) const TESTS: &[Test] = &[
+    ("readme::the_session_is_true", session),
+    ("readme::the_commands_of_the_operating_guide_work", operating_guide),
+    ("readme::the_example_site_file_is_accepted", example_site_file),
+];
 
 fn session() {
     let text = std::fs::read_to_string(repository().join("README.md")).unwrap();
@@ -14,7 +18,7 @@ fn session() {
     assert!(steps.len() >= 6, "the README shows a session");
     let machine = Sandbox::new();
     machine.shell("dpkg --remove hello; hostname keel").ok();
-    machine.shell(&format!("cp {} /root/", hello())).ok();
+    machine.shell(&format!("cp {} /root/hello.deb", hello())).ok();
     let mut running: Option<Running> = None;
     for step in &steps {
         // The first command goes by cargo for a reader; here it is built already.
@@ -38,6 +42,44 @@ fn session() {
     }
 }
 
+/// Every command of the guide, in its order, on the files that it speaks of.
+fn operating_guide() {
+    let text = std::fs::read_to_string(repository().join("docs/operating.md")).unwrap();
+    let estate = Estate::up();
+    let machine = &estate.machine;
+    machine.shell("dpkg --remove hello");
+    machine.shell(&format!("cp {} /root/hello.deb", hello())).ok();
+    machine.write("/root/install.sh", "#!/bin/sh\ntouch /root/motd\n");
+    machine.write("/root/detect.sh", "#!/bin/sh\ntest -e /root/motd\n");
+    machine.write("/root/remove.sh", "#!/bin/sh\nrm /root/motd\n");
+    let commands = blocks(&text, "sh");
+    assert!(commands.len() > 15, "the guide shows commands");
+    for command in commands.iter().map(|line| line.replace("DEVICE", &estate.device().0)) {
+        machine.shell(&format!("cd /root; {command}")).ok();
+    }
+}
+
+fn example_site_file() {
+    let text = std::fs::read_to_string(repository().join("docs/site-file.md")).unwrap();
+    let example = blocks(&text, "toml").join("\n");
+    let estate = plan::read(&example).expect("the example holds no mistake");
+    plan::plan(&estate).expect("it can be planned");
+}
+
+/// The lines of the blocks of one language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(word) => inside = word == language,
+            None if inside => lines.push(line.to_owned()),
+            None => {}
+        }
+    }
+    lines
+}
+
 struct Step {
     command: String,
     shown: String,
@@ -59,14 +101,19 @@ fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-/// What differs from run to run, replaced; and runs of spaces, because tables
-/// are as wide as what stands in them.
+/// What differs from run to run, replaced; runs of spaces, because tables are
+/// as wide as what stands in them; and without the phases on the way, of which
+/// a watcher sees those that last long enough.
 fn masked(text: &str) -> String {
     let words = text.lines().map(|line| {
         let words: Vec<String> = line.split_whitespace().map(mask).collect();
         words.join(" ")
     });
-    words.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    let on_the_way = ["pending", "waiting", "downloading", "installing", "uninstalling"];
+    let stays = |line: &String| {
+        !line.is_empty() && !on_the_way.iter().any(|phase| line.ends_with(&format!(" {phase}")))
+    };
+    words.filter(stays).collect::<Vec<_>>().join("\n")
 }
 
 fn mask(word: &str) -> String {

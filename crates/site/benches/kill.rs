@@ -1,0 +1,47 @@
+//! The suite kills site or agent at ten random moments; this does it at fifty,
+//! and says what a round takes. It fails where the machine, the site's word and
+//! the store's messages differ afterwards.
+//!
+//! `cargo bench -p site --bench kill`; `PORTOLAN_SEED` repeats a run. Without
+//! `--bench`, as under `cargo test`, it does nothing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+// It measures by the clock, like the tests that it borrows from.
+#![allow(clippy::disallowed_methods)]
+
+// The tests use more of these than we do.
+#[allow(dead_code)]
+#[path = "../tests/it/estate.rs"]
+mod estate;
+#[allow(dead_code)]
+#[path = "../tests/it/kill.rs"]
+mod kill;
+#[allow(dead_code)]
+#[path = "../tests/it/sandbox.rs"]
+mod sandbox;
+
+use std::io::Write as _;
+use std::time::Instant;
+
+/// As in the suite, whose list of tests comes along.
+type Test = (&'static str, fn());
+
+const ROUNDS: u64 = 50;
+
+fn main() {
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    if let Some(why) = sandbox::obstacle() {
+        return say(&format!("skipped: {why}"));
+    }
+    let start = Instant::now();
+    kill::random_moments(ROUNDS);
+    let seconds = start.elapsed().as_secs_f64();
+    let each = seconds / ROUNDS as f64;
+    say(&format!("{ROUNDS} rounds of kill -9 in {seconds:.0} s, {each:.1} s each"));
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("stdout");
+}
