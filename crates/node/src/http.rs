@@ -7,6 +7,7 @@
 
 mod body;
 mod client;
+mod crowd;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,11 @@ pub struct Accepted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at once, over all doors of one [`serve`]; more wait in the
-    /// system's queue.
+    /// system's queue. Fewer where the system does not allow so many files.
     pub connections: usize,
+    /// Of these, from one address (IPv6: from one network of 64 bits); more are
+    /// closed.
+    pub from_one: usize,
     /// For the TLS handshake.
     pub handshake: Duration,
     /// For a request's head, from the end of the request before: it ends slow
@@ -55,6 +59,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000, // not a port: connections
+            from_one: 1_000,     // not a port: connections
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(90),
             buffer: 32 * 1024, // not a port: bytes

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tower_service::Service;
 use trust::tls::Peer;
 
+use super::crowd::{Crowd, Guest};
 use super::{Accepted, Limits};
 use crate::net::Bound;
 use crate::os;
@@ -57,12 +58,12 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let seats = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let house = House { seats: Arc::new(Semaphore::new(seats(limits))), crowd: Crowd::default() };
     let mut open = JoinSet::new();
     let doors = doors.into_iter().map(|(bound, tls)| Ok((bound.into_tokio()?, tls)));
     for (listener, tls) in doors.collect::<io::Result<Vec<_>>>()? {
         let host = Host { service: service.clone(), limits, stop: stop.clone(), tls };
-        open.spawn(accept_all(listener, host, seats.clone()));
+        open.spawn(accept_all(listener, host, house.clone()));
     }
     while let Some(ended) = open.join_next().await {
         if let Err(error) = ended {
@@ -70,6 +71,30 @@ where
         }
     }
     Ok(())
+}
+
+/// As many connections as may be, with half of the files that this process may
+/// open left for everything else.
+fn seats(limits: Limits) -> usize {
+    let files = os::allow_many_files().unwrap_or_else(|error| {
+        tracing::warn!("cannot tell how many files may be open: {error}");
+        1024 // not a port: files
+    });
+    let seats = limits.connections.min(files / 2);
+    if seats < limits.connections {
+        tracing::warn!(
+            "at most {seats} connections at once, because this process may open only {files} \
+             files; raise its limit (systemd: LimitNOFILE=)"
+        );
+    }
+    seats
+}
+
+/// Who is in, over all doors.
+#[derive(Clone)]
+struct House {
+    seats: Arc<Semaphore>,
+    crowd: Crowd,
 }
 
 /// What every connection of one door needs.
@@ -81,7 +106,7 @@ struct Host<S> {
     tls: tls::Server,
 }
 
-async fn accept_all<S, B>(listener: TcpListener, host: Host<S>, seats: Arc<Semaphore>)
+async fn accept_all<S, B>(listener: TcpListener, host: Host<S>, house: House)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     S: Clone + Send + 'static,
@@ -97,9 +122,16 @@ where
             biased;
             () = &mut stopped => break,
             Some(ended) = connections.join_next() => report(ended),
-            accepted = accept(&listener, &seats) => match accepted {
+            accepted = accept(&listener, &house.seats) => match accepted {
                 Ok((stream, addresses, seat)) => {
-                    connections.spawn(converse(stream, addresses, host.clone(), seat));
+                    let from = addresses.peer.ip();
+                    match house.crowd.enter(from, host.limits.from_one) {
+                        Some(guest) => {
+                            let seat = (seat, guest);
+                            connections.spawn(converse(stream, addresses, host.clone(), seat));
+                        }
+                        None => tracing::debug!(%from, "closed: too many connections from there"),
+                    }
                 }
                 Err(error) => rest_after(&error).await,
             },
@@ -159,7 +191,7 @@ async fn converse<S, B>(
     stream: TcpStream,
     addresses: Accepted,
     host: Host<S>,
-    _seat: OwnedSemaphorePermit,
+    _seat: (OwnedSemaphorePermit, Guest),
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     S: Clone + Send + 'static,

@@ -112,6 +112,19 @@ async fn ask(connection: &mut Connection, path: &str, body: Body) -> (StatusCode
 }
 
 #[tokio::test]
+async fn one_address_does_not_take_all_seats() {
+    let running = start(Limits { from_one: 1, ..Limits::default() });
+    let nobody = running.sample.nobody();
+    let first = running.open(&nobody).await.unwrap();
+    assert!(running.open(&nobody).await.is_err());
+    drop(first);
+    // As soon as the server has noticed.
+    let again = async { while running.open(&nobody).await.is_err() {} };
+    tokio::time::timeout(SOON, again).await.unwrap();
+    running.end().await;
+}
+
+#[tokio::test]
 async fn a_device_is_known_and_nobody_is_let_in_too() {
     let running = start(Limits::default());
     let mut device = running.open(&running.sample.device(&MANAGEMENT_POINT)).await.unwrap();

@@ -122,6 +122,15 @@ pub(crate) fn ending_signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
 
+/// Lets this process open as many files as it may be allowed to; gives their
+/// number. The usual limit is for programs of another age.
+pub(crate) fn allow_many_files() -> io::Result<usize> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
+    Ok(maximum.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX)))
+}
+
 /// Lets a port be bound again while old connections to it fade away.
 pub(crate) fn allow_rebinding(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_address(true)
