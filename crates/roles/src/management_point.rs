@@ -4,6 +4,7 @@
 //! whoever takes it over can withhold, but not invent.
 
 mod documents;
+mod intake;
 mod messages;
 
 use axum::extract::{FromRef, State};
@@ -13,8 +14,9 @@ use store::Store;
 use wire::client::{self, Enrol, Enrolled, Renew, Renewed};
 use wire::limit;
 
+use self::intake::Intake;
 use crate::desk::SigningDesk;
-use crate::identity::{Caller, Roster};
+use crate::identity::{Caller, Device, Roster};
 use crate::problem::Refusal;
 use crate::request;
 
@@ -25,10 +27,42 @@ pub struct Uses {
     pub desk: SigningDesk,
 }
 
-impl FromRef<Uses> for Roster {
-    fn from_ref(uses: &Uses) -> Self {
-        Self::of(uses.store.clone())
+/// What its requests share.
+#[derive(Debug, Clone)]
+struct Point {
+    uses: Uses,
+    intake: Intake,
+}
+
+impl FromRef<Point> for Uses {
+    fn from_ref(point: &Point) -> Self {
+        point.uses.clone()
     }
+}
+
+impl FromRef<Point> for Intake {
+    fn from_ref(point: &Point) -> Self {
+        point.intake.clone()
+    }
+}
+
+impl FromRef<Point> for Roster {
+    fn from_ref(point: &Point) -> Self {
+        Self::of(point.uses.store.clone())
+    }
+}
+
+/// `last_seen` is written at most so often for a device. Milliseconds.
+const SEEN: i64 = 60_000;
+
+/// Notes that the device was here.
+async fn visited(uses: &Uses, device: &Device) -> Result<(), Refusal> {
+    let now = node::clock::now();
+    if now.saturating_sub(device.0.last_seen) < SEEN {
+        return Ok(());
+    }
+    let touched = uses.store.touch_device(&device.0.id, now).await;
+    touched.map_err(|error| Refusal::internal("note the device's visit", &error))
 }
 
 /// The part's routes.
@@ -39,7 +73,7 @@ pub fn router(uses: Uses) -> Router {
         .route(client::RENEW, post(renew))
         .route(client::POLICY, get(documents::policy))
         .route(client::MESSAGES, post(messages::receive))
-        .with_state(uses)
+        .with_state(Point { uses, intake: Intake::new() })
 }
 
 /// From somebody who has nothing but a token.

@@ -32,6 +32,8 @@ statements! {
     NUMBERS = "SELECT number FROM message WHERE device = $1 ORDER BY journal, number";
     SIZES = "SELECT arrival, OCTET_LENGTH(body) FROM message
         WHERE processed IS NULL ORDER BY arrival LIMIT $1";
+    HELD = "SELECT COUNT(*), COALESCE(SUM(OCTET_LENGTH(held.body)), 0)
+        FROM (SELECT body FROM message WHERE device = $1 LIMIT $2) AS held";
     UNPROCESSED = "SELECT arrival, device, journal, number, at, body, received FROM message
         WHERE processed IS NULL AND arrival <= $1 ORDER BY arrival LIMIT $2";
     // What it said has become knowledge; to recognise it the digest is enough.
@@ -73,6 +75,14 @@ pub struct Receipt {
     pub duplicates: Vec<u64>,
     /// The number was used for something else.
     pub refused: Vec<u64>,
+}
+
+/// What is kept of one device's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub messages: u64,
+    /// Bytes of those that wait to be processed.
+    pub bytes: u64,
 }
 
 /// A message that waits to be processed.
@@ -190,6 +200,12 @@ impl Store {
             self.signals.arrivals.send_modify(|count| *count += 1);
         }
         Ok(receipt)
+    }
+
+    /// How much of a device is kept; counts no further than `limit` messages.
+    pub async fn held(&self, device: &str, limit: u64) -> Result<Held, StoreError> {
+        let held = |row: &mut Row| Ok(Held { messages: row.count()?, bytes: row.count()? });
+        self.one(&HELD, [device.into(), limit.into()], held).await
     }
 
     /// The numbers of a device's messages, journal by journal, rising: what is

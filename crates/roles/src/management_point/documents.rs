@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode};
 
-use super::Uses;
+use super::{Uses, visited};
 use crate::identity::Device;
 use crate::problem::Refusal;
 
@@ -21,10 +21,11 @@ pub(super) async fn map(State(uses): State<Uses>, asked: HeaderMap) -> Result<Re
 
 pub(super) async fn policy(
     State(uses): State<Uses>,
-    Device(device): Device,
+    device: Device,
     asked: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let policy = uses.store.policy_of(&device.id).await;
+    visited(&uses, &device).await?;
+    let policy = uses.store.policy_of(&device.0.id).await;
     let policy = policy.map_err(|error| Refusal::internal("read the policy", &error))?;
     Ok(match policy {
         Some(policy) => envelope(policy.number, policy.envelope, &asked),

@@ -5,29 +5,40 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use http::StatusCode;
 use node::http::Accepted;
 use store::message::NewMessage;
 use wire::client::{Batch, Body, Message, Receipt};
 use wire::limit;
 
-use super::Uses;
+use super::intake::Intake;
+use super::{Uses, visited};
 use crate::identity::Device;
 use crate::problem::Refusal;
 use crate::request;
 
-/// `last_seen` is written at most so often for a device. Milliseconds.
-const SEEN: i64 = 10_000;
 /// Bytes of a text that a client gives for people to read.
 const TEXT: usize = 4 * 1024;
+/// Messages that are kept of one device: two weeks of it. An agent that works
+/// sends a hundred in that time, or a thousand.
+const HELD: u64 = 100_000;
+/// Bytes of its messages that wait for the site server: as many as an agent's
+/// whole spool has.
+const WAITING: u64 = 64 * 1024 * 1024;
 /// Entries of a list within a heartbeat.
 const LIST: usize = 64;
 
 pub(super) async fn receive(
     State(uses): State<Uses>,
-    Device(device): Device,
+    State(intake): State<Intake>,
+    device: Device,
     request: Request,
 ) -> Result<Json<Receipt>, Refusal> {
     let from = request.extensions().get::<Accepted>().map(|accepted| accepted.peer.to_string());
+    visited(&uses, &device).await?;
+    let Device(device) = device;
+    let _place = intake.enter(&device.id, request.headers()).await?;
+    has_room(&uses, &device.id).await?;
     let body = request::read(request, limit::INVENTORY_BODY).await?;
     let batch: Batch = request::parse(&body)?;
     if body.len() > limit::MESSAGES_BODY && !is_inventory(&batch) {
@@ -36,10 +47,6 @@ pub(super) async fn receive(
     }
     check(&batch)?;
     let now = node::clock::now();
-    if now.saturating_sub(device.last_seen) > SEEN {
-        let touched = uses.store.touch_device(&device.id, now).await;
-        touched.map_err(|error| Refusal::internal("note the device's visit", &error))?;
-    }
     let mut batch_in = Vec::with_capacity(batch.messages.len());
     let mut receipt = Receipt::default();
     for message in &batch.messages {
@@ -60,6 +67,24 @@ pub(super) async fn receive(
     receipt.duplicates.iter().for_each(|number| tell("replayed", number));
     receipt.refused.iter().for_each(|number| tell("refused", number));
     Ok(Json(receipt))
+}
+
+/// A device that floods the site is stopped before the disk is full.
+async fn has_room(uses: &Uses, device: &str) -> Result<(), Refusal> {
+    let held = uses.store.held(device, HELD).await;
+    let held = held.map_err(|error| Refusal::internal("count messages", &error))?;
+    if held.messages < HELD && held.bytes < WAITING {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-messages",
+        format!(
+            "the site holds {} messages of this device, and {} bytes of them wait for it",
+            held.messages, held.bytes
+        ),
+        "send them later; a device that goes on should be blocked and looked at",
+    ))
 }
 
 fn is_inventory(batch: &Batch) -> bool {

@@ -2,7 +2,7 @@
 
 use store::Store;
 use store::device::Heartbeat;
-use store::message::{Effect, Message, NewMessage};
+use store::message::{Effect, Held, Message, NewMessage};
 use store::state::Report;
 
 use crate::Base;
@@ -53,6 +53,9 @@ pub(crate) async fn each_is_stored_once(base: Base) {
     let receipt = store.take_in(&device, "k", &[new(1, "other")], 22).await.unwrap();
     assert_eq!(receipt.stored, [1]);
 
+    assert_eq!(store.held(&device, 9).await.unwrap(), Held { messages: 5, bytes: 9 });
+    assert_eq!(store.held(&device, 2).await.unwrap().messages, 2);
+    assert_eq!(store.held("nobody", 9).await.unwrap(), Held { messages: 0, bytes: 0 });
     let waiting = store.unprocessed(100, u64::MAX).await.unwrap();
     let bodies: Vec<_> = waiting.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["b", "a", "c", "d", "other"]);
@@ -159,6 +162,8 @@ pub(crate) async fn pruned_messages_stay_known(base: Base) {
     for message in &waiting[..8] {
         assert!(process(&store, message, Effect::Refused(String::new())).await);
     }
+    let held = store.held(&device, 100).await.unwrap();
+    assert_eq!(held, Held { messages: 10, bytes: 4 }, "only what waits has a body");
     assert_eq!(store.prune_messages(20, 100).await.unwrap(), 0, "none came before 20");
     assert_eq!(store.prune_messages(21, 5).await.unwrap(), 5);
     assert_eq!(store.prune_messages(21, 5).await.unwrap(), 3, "what nobody processed stays");
