@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask tidy | lab | gen | test`.
+//! The project's own commands: `cargo xtask tidy | lab | gen | test | measure`.
 //!
 //! Written in Rust rather than in shell so that one toolchain is enough, and so
 //! that the laws of the house are functions with tests of their own. It links
@@ -9,6 +9,7 @@
 
 mod generate;
 mod lab;
+mod measure;
 mod place;
 mod say;
 mod suite;
@@ -28,7 +29,10 @@ usage: cargo xtask COMMAND
   tidy                         the laws of the house (CONTRIBUTING.md)
   lab                          download and unpack the tools that the tests need into
                                target/lab; installs nothing and needs no root
-  gen                          rewrite the files that are made from code (docs/openapi.json)";
+  gen                          rewrite the files that are made from code (docs/openapi.json)
+  measure [--idle-minutes N] [--build] [--suite]
+                               sizes, packages, and what an idle agent costs, beside
+                               their goals; a clean build and the suite when asked to";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -42,14 +46,15 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["test", rest @ ..] => suite::run(rest),
+        ["measure", rest @ ..] => match measure::Wish::parse(rest) {
+            Some(wish) => measure::run(&wish),
+            None => return misused(),
+        },
         ["--help" | "-h" | "help"] => {
             say::line(HELP);
             Ok(())
         }
-        _ => {
-            say::problem(HELP);
-            return ExitCode::from(2);
-        }
+        _ => return misused(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,4 +63,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn misused() -> ExitCode {
+    say::problem(HELP);
+    ExitCode::from(2)
 }

@@ -22,6 +22,12 @@ pub(crate) fn lab() -> PathBuf {
     root().join("target/lab")
 }
 
+/// Where release builds are.
+pub(crate) fn release() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target.map_or_else(|| root().join("target"), PathBuf::from).join("release")
+}
+
 /// A `cargo` of the same toolchain, in the root of the work tree.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

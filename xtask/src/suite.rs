@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use crate::lab::WINDOWS;
 use crate::{Outcome, lab, place, say, tidy};
 
+/// What the whole suite may take in a fresh clone, in minutes.
+pub(crate) const LIMIT: f64 = 20.0;
+
 /// One step of the suite.
 struct Step {
     name: &'static str,
@@ -254,9 +257,6 @@ pub(crate) fn help() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What the second command may take in a fresh clone, in minutes.
-    const LIMIT: f64 = 20.0;
 
     #[test]
     fn the_budgets_fit_and_contributing_tells_the_same() {

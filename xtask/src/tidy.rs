@@ -8,7 +8,7 @@
 mod arrows;
 mod doors;
 mod house;
-mod packages;
+pub(crate) mod packages;
 mod ports;
 mod shape;
 mod source;

@@ -7,7 +7,8 @@
 //! waits ten minutes; `--mappings` adds the memory of each mapping. Without
 //! `--bench`, as under `cargo test`, it does nothing.
 
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::needless_pass_by_value)]
 // It bounds its patience by the clock, like the tests that it borrows from.
 #![allow(clippy::disallowed_methods)]
 

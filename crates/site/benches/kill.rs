@@ -6,6 +6,7 @@
 //! `--bench`, as under `cargo test`, it does nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::needless_pass_by_value)]
 // It measures by the clock, like the tests that it borrows from.
 #![allow(clippy::disallowed_methods)]
 
