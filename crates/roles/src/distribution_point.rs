@@ -3,7 +3,7 @@
 //! client may resume with `Range` whenever it comes back. What is served was
 //! verified when it came into the library (see [`crate::content`]).
 
-mod range;
+pub mod range;
 
 use std::fs::File;
 
@@ -13,7 +13,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    IF_RANGE, RANGE,
 };
 use http::{HeaderMap, HeaderName, StatusCode};
 
@@ -62,14 +61,7 @@ async fn serve(
     if text(&asked, &IF_NONE_MATCH) == Some(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, always).into_response());
     }
-    Ok((always, part(file, size, wanted(&asked, &tag, size))).into_response())
-}
-
-/// A range counts only if it is of what the client has the beginning of.
-fn wanted(asked: &HeaderMap, tag: &str, size: u64) -> Asked {
-    let same = text(asked, &IF_RANGE).is_none_or(|condition| condition == tag);
-    let range = text(asked, &RANGE).filter(|_| same);
-    range.map_or(Asked::Whole, |range| range::parse(range, size))
+    Ok((always, part(file, size, range::asked(&asked, &tag, size))).into_response())
 }
 
 fn part(file: File, size: u64, wanted: Asked) -> Response {
@@ -95,6 +87,7 @@ fn part(file: File, size: u64, wanted: Asked) -> Response {
     }
 }
 
+/// A header's text; none where it holds anything but visible ASCII.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }

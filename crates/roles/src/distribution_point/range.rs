@@ -2,9 +2,14 @@
 //! bytes. A header that asks for several, or that is not understood, is
 //! ignored, as the RFC allows: the answer is then the whole content.
 
+use http::HeaderMap;
+use http::header::{IF_RANGE, RANGE};
+
+use super::text;
+
 /// What a request asks of content of a known size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub enum Asked {
     Whole,
     /// `first` and `last` are within the content, and `first <= last`.
     Part {
@@ -15,8 +20,16 @@ pub(super) enum Asked {
     Beyond,
 }
 
+/// What a request's headers ask of content of `size` bytes whose `ETag` is
+/// `tag`. A range counts only if it is of what the client has the beginning of.
+pub fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Asked {
+    let same = headers.get(IF_RANGE).is_none_or(|condition| condition == tag);
+    let range = text(headers, &RANGE).filter(|_| same);
+    range.map_or(Asked::Whole, |range| parse(range, size))
+}
+
 /// The meaning of a `Range` header for content of `size` bytes.
-pub(super) fn parse(header: &str, size: u64) -> Asked {
+fn parse(header: &str, size: u64) -> Asked {
     let range =
         header.split_once('=').filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes"));
     let Some((first, last)) = range.and_then(|(_, range)| range.trim().split_once('-')) else {
@@ -65,6 +78,9 @@ fn number(text: &str) -> Number {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -93,6 +109,21 @@ mod tests {
             ("", 10, Asked::Whole),
         ] {
             assert_eq!(parse(header, size), asked, "{header} of {size}");
+        }
+    }
+
+    /// A condition that is not even text is one that does not hold.
+    #[test]
+    fn a_range_of_other_content_is_ignored() {
+        for (condition, met) in
+            [(&b"\"a\""[..], true), (b"\"b\"", false), (b"W/\"a\"", false), (b"\"\xff\"", false)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(RANGE, HeaderValue::from_static("bytes=1-"));
+            headers.insert(IF_RANGE, HeaderValue::from_bytes(condition).unwrap());
+            let part = Asked::Part { first: 1, last: 9 };
+            let meant = if met { part } else { Asked::Whole };
+            assert_eq!(asked(&headers, "\"a\"", 10), meant, "{condition:?}");
         }
     }
 
