@@ -14,8 +14,11 @@ use http::request::Parts;
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
-use crate::problem::{Refusal, chain};
+use crate::problem::{Refusal, chain, printable};
 
+/// What to do about a request that cannot be understood.
+const DESCRIPTION: &str = "the site may be of another version: GET /api/v1/openapi.json describes \
+                           what it takes";
 /// Within this time a whole body must have arrived.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// So long the rest of a body that is too large is read.
@@ -44,7 +47,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
         let query = axum::extract::Query::try_from_uri(&parts.uri);
-        let query = query.map_err(|cause| Refusal::bad("query-malformed", chain(&cause), ""))?;
+        let query =
+            query.map_err(|cause| Refusal::bad("query-malformed", chain(&cause), DESCRIPTION))?;
         Ok(Self(query.0))
     }
 }
@@ -58,7 +62,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        let path = path.map_err(|cause| Refusal::bad("path-malformed", chain(&cause), ""))?;
+        let path =
+            path.map_err(|cause| Refusal::bad("path-malformed", chain(&cause), DESCRIPTION))?;
         Ok(Self(path.0))
     }
 }
@@ -82,7 +87,7 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
             http::StatusCode::REQUEST_TIMEOUT,
             "body-too-slow",
             format!("the body did not arrive within {} s", PATIENCE.as_secs()),
-            "",
+            "try again when the network is faster, or send less at once",
         )),
     }
 }
@@ -92,7 +97,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|cause| {
             let message = format!("the body ended early: {}", chain(&cause));
-            Refusal::bad("body-cut-off", message, "")
+            Refusal::bad("body-cut-off", message, "try again")
         })?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {
@@ -130,6 +135,32 @@ async fn pour_away(body: &mut Body, limit: usize) {
 /// 400 `json-malformed`.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(text).map_err(|error| {
-        Refusal::bad("json-malformed", format!("the body cannot be read: {error}"), "")
+        let (line, column) = (error.line(), error.column());
+        // The words quote what was sent, at any length and with any character.
+        let words = error.to_string();
+        let place = format!(" at line {line} column {column}");
+        let words = printable(words.strip_suffix(&place).unwrap_or(&words));
+        let message = format!("the body cannot be read at line {line}, column {column}: {words}");
+        Refusal::bad("json-malformed", message, DESCRIPTION)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use wire::client::Body as Message;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_does_not_give_back_what_was_sent() {
+        for kind in ["k".repeat(100_000), "\\u001b]0;x\\u0007".to_owned()] {
+            let text = format!("{{\n\"kind\":\"{kind}\"}}");
+            let refusal = parse::<Message>(text.as_bytes()).unwrap_err();
+            let message = refusal.problem.message;
+            assert!(message.starts_with("the body cannot be read at line 2, column "), "{message}");
+            assert!(message.len() < 300 && !message.chars().any(char::is_control), "{message}");
+        }
+    }
 }
