@@ -67,14 +67,7 @@ impl Failure {
 
     /// An error with all its causes, after the words for what was tried.
     pub(crate) fn because(tried: impl Into<String>, error: &dyn std::error::Error) -> Self {
-        let mut message = tried.into();
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            message.push_str(": ");
-            message.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Self::new(message)
+        Self::new(format!("{}: {}", tried.into(), wire::problem::chain(error)))
     }
 
     pub(crate) fn code(&self) -> ExitCode {

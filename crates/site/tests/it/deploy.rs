@@ -144,7 +144,8 @@ fn site_away() {
     );
     machine.portolan("app create patient --script /root/go.sh").ok();
     machine.portolan("deployment create patient --collection all --deadline 3s").ok();
-    machine.shell("until portolan agent sync; do :; done").ok();
+    // The content is there before its time has come.
+    machine.shell("until portolan agent sync --wait; do :; done").ok();
     assert_eq!(roles.stop().0, Some(0));
     machine.shell("until test -p /root/ran; do :; done; cat /root/ran").ok();
     for _ in 0..5 {

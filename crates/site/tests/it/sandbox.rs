@@ -39,7 +39,7 @@ exec chroot /mnt/root sh -c 'echo up; exec cat'
 pub(crate) struct Sandbox {
     first: Child,
     /// Closing it ends the machine.
-    _held: ChildStdin,
+    held: Option<ChildStdin>,
     /// The machine's first process, as seen from outside.
     pid: u32,
 }
@@ -63,7 +63,7 @@ impl Sandbox {
         out.read_line(&mut said).expect("its output is text");
         assert_eq!(said, "up\n", "the sandbox did not come up");
         let pid = only_child(first.id());
-        Self { first, _held: held, pid }
+        Self { first, held: Some(held), pid }
     }
 
     /// A command in the machine, as its root.
@@ -125,9 +125,9 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // The first process is the parent of all others in its namespace:
-        // when it is killed, so are they.
-        signal(self.pid, Signal::KILL);
+        // The first process ends with its input, and with it all others of its
+        // namespace.
+        drop(self.held.take());
         let _reaped = self.first.wait();
     }
 }
