@@ -11,7 +11,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use node::http::{Body, BodyError, Connection, OpenError, SendError};
 use node::net::Dial;
 use node::tls;
-use trust::certificate::device_id_of;
 use trust::envelope::Refusal;
 use trust::invitation::Invitation;
 use trust::map::VerifiedMap;
@@ -89,10 +88,14 @@ pub async fn enrol(
         agent_version: crate::VERSION.to_owned(),
     })?;
     let enrolled = ask(invitation, body).await?;
-    check(&enrolled, invitation)?;
+    if enrolled.site != invitation.site {
+        return Err(EnrolError::Answer("it is of another site"));
+    }
     let map = decode_map(&enrolled.map).ok_or(EnrolError::Answer("its map is not base64"))?;
     let now = node::clock::now();
     VerifiedMap::open(&map, &invitation.root, &invitation.site, now, 0)?;
+    // What was remembered is of another device, and perhaps of another site.
+    journal.begin_anew()?;
     journal.keep(&[(Fact::Map, &map)])?;
     let Enrolled { device, site, certificates, .. } = enrolled;
     let (folder, root) = (folder.identity(), invitation.root);
@@ -110,20 +113,4 @@ async fn ask(invitation: &Invitation, body: Vec<u8>) -> Result<Enrolled, EnrolEr
         return Err(EnrolError::Problem(problem_in(answer.status, &answer.body)));
     }
     Ok(serde_json::from_slice(&answer.body)?)
-}
-
-fn check(enrolled: &Enrolled, invitation: &Invitation) -> Result<(), EnrolError> {
-    if enrolled.site != invitation.site {
-        return Err(EnrolError::Answer("it is of another site"));
-    }
-    let digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-    if enrolled.device.len() != 32 || !enrolled.device.chars().all(digit) {
-        return Err(EnrolError::Answer("its device id is not 32 hexadecimal digits"));
-    }
-    let leaf = enrolled.certificates.first().and_then(|text| BASE64.decode(text).ok());
-    let named = leaf.and_then(|leaf| device_id_of(&leaf.into(), &enrolled.site));
-    if named.as_deref() != Some(&enrolled.device) {
-        return Err(EnrolError::Answer("its certificate is for another device"));
-    }
-    Ok(())
 }

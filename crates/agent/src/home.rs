@@ -19,13 +19,13 @@ use tokio::sync::watch;
 use trust::map::VerifiedMap;
 use wire::client::{self, Body, Receipt, Refused, Renew, Renewed};
 use wire::limit;
-use wire::problem::Problem;
+use wire::problem::{BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_SLOW, JSON_MALFORMED, Problem};
 
 use crate::identity::IdentityError;
 use crate::journal::{Fact, Journal, JournalError};
 use crate::link::{Answer, Credentials, Link, LinkError, problem_in, read};
 use crate::policy::{self, Accepted};
-use crate::words::{chain, printable};
+use crate::words::{chain, date, printable};
 
 /// What a visit is for, beside delivering messages.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +64,13 @@ pub enum HomeError {
     Problem(Problem),
     #[error("the management point's answer makes no sense: {0}")]
     Answer(#[from] serde_json::Error),
+    /// A certificate that is fresh cannot have expired.
+    #[error(
+        "the certificate that the site has just given ends at {}, and here it is {}; set this machine's clock",
+        date(*until),
+        date(*now)
+    )]
+    Clock { now: i64, until: i64 },
     #[error(transparent)]
     Identity(#[from] IdentityError),
     #[error(transparent)]
@@ -138,14 +145,18 @@ impl Home {
         let body = serde_json::to_vec(&Renew { csr: identity.request()? })?;
         let renewed = match self.ask(post(client::RENEW, body), limit::REST_BODY).await {
             Ok(answer) => serde_json::from_slice::<Renewed>(&answer.body)?,
-            Err(error) if identity.is_valid(now) => {
+            Err(error) if identity.until().is_some_and(|until| now < until) => {
                 tracing::warn!("the certificate was not renewed yet: {}", chain(&error));
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
         let fresh = identity.renewed(&self.identity_folder, &renewed.certificates)?;
-        tracing::info!("this device's certificate was renewed");
+        let until = fresh.until().unwrap_or(0);
+        tracing::info!("this device's certificate was renewed; it is good until {}", date(until));
+        if until <= now {
+            return Err(HomeError::Clock { now, until });
+        }
         self.credentials.send_modify(|credentials| credentials.identity = Arc::new(fresh));
         Ok(())
     }
@@ -162,6 +173,9 @@ impl Home {
                             "a message that the site does not take is dropped: {problem}"
                         );
                         self.journal.give_up(&parcel)?;
+                        // That it was dropped is a message as well: one that may
+                        // be disliked, too, and must not be tried without end.
+                        return Ok(());
                     }
                     self.batch = (parcel.len() / 2).max(1);
                     continue;
@@ -256,18 +270,16 @@ impl Home {
         }
         let mut problem = problem_in(answer.status, &answer.body);
         if answer.status == StatusCode::PAYLOAD_TOO_LARGE {
-            problem.code = TOO_LARGE.to_owned();
+            problem.code = BODY_TOO_LARGE.to_owned();
         }
         Err(HomeError::Problem(problem))
     }
 }
 
-const TOO_LARGE: &str = "body-too-large";
-
 /// Whether the site dislikes the batch itself, so that it is never taken as it
 /// is.
 fn is_about_the_body(problem: &Problem) -> bool {
-    matches!(problem.code.as_str(), TOO_LARGE | "body-malformed" | "batch-too-long")
+    [BODY_TOO_LARGE, BODY_TOO_SLOW, JSON_MALFORMED, BATCH_TOO_LONG].contains(&problem.code.as_str())
 }
 
 /// Reports that a document or a content was refused, once.

@@ -10,12 +10,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use node::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 use trust::Fingerprint;
-use trust::certificate::{CertificateError, csr, device_name, needs_renewal};
+use trust::certificate::{CertificateError, csr, device_name, is_for_device, needs_renewal};
 use trust::key::{KeyError, SigningKey};
 use trust::seal::{SealError, SealingKey};
 
 /// Certificates in a chain; the device's, the authority's and one to spare.
 const CHAIN: usize = 4;
+const DEVICE_KEY: &str = "device.key";
+const SEALING_KEY: &str = "sealing.key";
 
 /// Why the identity cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +32,10 @@ pub enum IdentityError {
     Request(#[from] CertificateError),
     #[error("{0} is damaged; remove the folder and enrol again")]
     Damaged(PathBuf),
-    #[error("the site's answer holds no usable certificates")]
+    #[error("the site's answer holds no certificate for this device")]
     Certificates,
+    #[error("{0} is missing, and nothing can take its place; remove the folder and enrol again")]
+    KeyMissing(PathBuf),
 }
 
 /// The keys, made once.
@@ -46,23 +50,34 @@ impl Keys {
     /// so that an enrolment that was cut off goes on with the same.
     pub fn load_or_make(folder: &Path) -> Result<Self, IdentityError> {
         files::create_folder(folder, files::Folder::Private)?;
-        let signing = match read(&folder.join("device.key"))? {
+        let signing = match read(&folder.join(DEVICE_KEY))? {
             Some(bytes) => SigningKey::from_pkcs8(&bytes)?,
             None => {
                 let key = SigningKey::generate()?;
-                files::write_private(&folder.join("device.key"), key.to_pkcs8())?;
+                files::write_private(&folder.join(DEVICE_KEY), key.to_pkcs8())?;
                 key
             }
         };
-        let sealing = match read(&folder.join("sealing.key"))? {
+        let sealing = match read(&folder.join(SEALING_KEY))? {
             Some(bytes) => SealingKey::from_bytes(&bytes)?,
             None => {
                 let key = SealingKey::generate()?;
-                files::write_private(&folder.join("sealing.key"), key.to_bytes())?;
+                files::write_private(&folder.join(SEALING_KEY), key.to_bytes())?;
                 key
             }
         };
         Ok(Self { signing, sealing })
+    }
+
+    /// Reads the keys of an enrolled machine: others would not be its own.
+    fn load(folder: &Path) -> Result<Self, IdentityError> {
+        for key in [DEVICE_KEY, SEALING_KEY] {
+            let path = folder.join(key);
+            if !path.exists() {
+                return Err(IdentityError::KeyMissing(path));
+            }
+        }
+        Self::load_or_make(folder)
     }
 
     /// A certificate signing request, DER in base64. The name in it is for
@@ -107,7 +122,7 @@ impl Identity {
             chain: decode(&card.certificates)?,
             site: card.site,
             device: card.device,
-            keys: Keys::load_or_make(folder)?,
+            keys: Keys::load(folder)?,
         }))
     }
 
@@ -120,9 +135,7 @@ impl Identity {
         device: String,
         certificates: &[String],
     ) -> Result<Self, IdentityError> {
-        let identity = Self { site, root, device, chain: decode(certificates)?, keys };
-        identity.save(folder)?;
-        Ok(identity)
+        Self { site, root, device, chain: decode(certificates)?, keys }.keep(folder)
     }
 
     /// The same machine with fresh certificates, kept.
@@ -132,10 +145,21 @@ impl Identity {
             root: self.root,
             device: self.device.clone(),
             chain: decode(certificates)?,
-            keys: Keys::load_or_make(folder)?,
+            keys: Keys::load(folder)?,
         };
-        fresh.save(folder)?;
-        Ok(fresh)
+        fresh.keep(folder)
+    }
+
+    /// Keeps it, if its certificate is ours: with another no connection could
+    /// be opened any more, and so no better one be asked for.
+    fn keep(self, folder: &Path) -> Result<Self, IdentityError> {
+        let leaf = self.chain.first().map(|leaf| leaf.as_slice().into());
+        let key = self.keys.signing.public();
+        if !leaf.is_some_and(|leaf| is_for_device(&leaf, &self.device, &self.site, &key)) {
+            return Err(IdentityError::Certificates);
+        }
+        self.save(folder)?;
+        Ok(self)
     }
 
     /// Whether half of the certificate's life is over, or all of it.
@@ -143,10 +167,10 @@ impl Identity {
         self.chain.first().is_none_or(|leaf| needs_renewal(leaf, now))
     }
 
-    /// Whether the certificate can be shown: an expired one would be refused.
-    pub fn is_valid(&self, now: i64) -> bool {
-        let validity = self.chain.first().and_then(|leaf| trust::certificate::validity(leaf));
-        validity.is_some_and(|(from, until)| (from..until).contains(&now))
+    /// Until when the certificate can be shown: an expired one would be refused.
+    /// (Whether one is valid already is for the server's clock to say.)
+    pub fn until(&self) -> Option<i64> {
+        trust::certificate::validity(self.chain.first()?).map(|(_, until)| until)
     }
 
     /// A request for fresh certificates.
@@ -189,24 +213,50 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
+    use trust::certificate::{Authority, DAY, Root};
+
+    const NOW: i64 = 1_800_000_000_000;
+
     #[test]
     fn keys_are_made_once_and_the_identity_is_kept() {
         let folder = tempfile::tempdir().unwrap();
+        let root = Root::create("P01", NOW).unwrap();
+        let authority = Authority::create(&root, "P01", NOW).unwrap();
+        let device = "0".repeat(32);
+        let issue = |device: &str, keys: &Keys, now| {
+            let csr = BASE64.decode(keys.request("name").unwrap()).unwrap();
+            let chain = authority.issue_device("P01", device, &csr, now).unwrap();
+            chain.iter().map(|certificate| BASE64.encode(certificate)).collect::<Vec<_>>()
+        };
+        let alive = |identity: &Identity, now| identity.until().is_some_and(|until| now < until);
         assert!(Identity::load(folder.path()).unwrap().is_none());
         let keys = Keys::load_or_make(folder.path()).unwrap();
         let (public, sealing) = (keys.signing.public(), keys.sealing.public());
-        let root = public.fingerprint();
-        let device = "0".repeat(32);
-        let certificates = [BASE64.encode(b"leaf"), BASE64.encode(b"authority")];
-        Identity::create(folder.path(), keys, "P01".into(), root, device, &certificates).unwrap();
+        let first = issue(&device, &keys, NOW);
+        let site = "P01".to_owned();
+        Identity::create(folder.path(), keys, site, root.fingerprint(), device.clone(), &first)
+            .unwrap();
 
         let identity = Identity::load(folder.path()).unwrap().unwrap();
         assert_eq!(identity.keys.signing.public(), public);
         assert_eq!(identity.keys.sealing.public(), sealing);
-        assert_eq!(identity.chain, [b"leaf".to_vec(), b"authority".to_vec()]);
-        assert!(identity.needs_renewal(0), "what is no certificate is renewed");
-        let renewed = identity.renewed(folder.path(), &certificates[..1]).unwrap();
-        assert_eq!(renewed.chain.len(), 1);
-        assert!(identity.renewed(folder.path(), &[]).is_err());
+        assert!(!identity.needs_renewal(NOW) && alive(&identity, NOW));
+        let late = NOW + 60 * DAY;
+        assert!(identity.needs_renewal(late) && !alive(&identity, late));
+
+        let fresh = issue(&device, &identity.keys, late);
+        assert!(alive(&identity.renewed(folder.path(), &fresh).unwrap(), late));
+        // Whatever is not ours takes nothing from us.
+        let stranger = Keys::load_or_make(&folder.path().join("stranger")).unwrap();
+        let other = issue(&"1".repeat(32), &identity.keys, late);
+        let garbage = vec![BASE64.encode("garbage")];
+        for certificates in [vec![], garbage, other, issue(&device, &stranger, late)] {
+            assert!(identity.renewed(folder.path(), &certificates).is_err());
+        }
+        assert!(alive(&Identity::load(folder.path()).unwrap().unwrap(), late));
+
+        std::fs::remove_file(folder.path().join(SEALING_KEY)).unwrap();
+        let missing = Identity::load(folder.path()).unwrap_err().to_string();
+        assert!(missing.contains("sealing.key is missing"), "{missing}");
     }
 }

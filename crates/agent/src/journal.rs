@@ -178,6 +178,19 @@ impl Journal {
         self.write(|tx| spool::push(tx, self.bounds, body, at))
     }
 
+    /// Forgets what was for another device, for a machine that becomes one.
+    /// Actions that run stay, and no number is used again.
+    pub fn begin_anew(&self) -> Result<(), JournalError> {
+        self.write(|tx| {
+            spool::clear(tx)?;
+            tx.delete_table(STANDINGS)?;
+            tx.open_table(STANDINGS)?;
+            let mut facts = tx.open_table(FACTS)?;
+            facts.retain(|key, _| [ID, NEXT_ACTION, spool::NEXT_MESSAGE].contains(&key))?;
+            Ok(())
+        })
+    }
+
     /// Actions whose end is not recorded, with their ids, oldest first.
     pub fn actions(&self) -> Result<Vec<(u64, Action)>, JournalError> {
         let table = self.db.begin_read()?.open_table(ACTIONS)?;
@@ -352,6 +365,22 @@ mod tests {
         assert!(journal.actions().unwrap().is_empty());
         assert_eq!(journal.standing(7).unwrap(), Some(standing(7, Phase::Installed)));
         assert_eq!(journal.parcel(6, 10).unwrap().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn another_device_begins_anew_and_uses_no_number_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("j"), Bounds::default()).unwrap();
+        let action = Action { deployment: 7, app: 1, started: 5, runner: None };
+        let id = journal.begin(&action, &standing(7, Phase::Installing), 5).unwrap();
+        journal.keep(&[(Fact::PolicyNumber, &9u64.to_be_bytes())]).unwrap();
+        journal.begin_anew().unwrap();
+        assert_eq!(journal.number(Fact::PolicyNumber).unwrap(), 0);
+        assert_eq!((journal.standing(7).unwrap(), journal.waiting().unwrap()), (None, (0, 0)));
+        assert_eq!(journal.actions().unwrap(), [(id, action.clone())]);
+        assert_ne!(journal.begin(&action, &standing(7, Phase::Installing), 5).unwrap(), id);
+        let parcel = journal.parcel(5, 1).unwrap().unwrap();
+        assert!(String::from_utf8(parcel.body).unwrap().contains("\"number\":2"));
     }
 
     #[test]

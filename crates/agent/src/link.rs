@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use catalog::flow::Flow;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use node::http::{Body, BodyError, Connection, Incoming, read_limited};
 use node::net::Dial;
 use node::tls;
@@ -25,8 +25,13 @@ use crate::words::chain;
 
 /// For the connection and the TLS handshake.
 const OPEN: Duration = Duration::from_secs(10);
-/// For the head of an answer.
+/// For the head of an answer, beside the time that the request itself takes.
 const ANSWER: Duration = Duration::from_secs(30);
+/// Bytes of a request in a second, on the slowest connection. A management
+/// point loses patience with a body before we do, and says so.
+const SLOWEST: usize = 16 * 1024; // not a port: bytes
+/// For a whole answer; what is larger than one comes from a distribution point.
+const WHOLE: Duration = Duration::from_secs(300);
 
 /// Who we are and where the site is, as both change.
 #[derive(Debug, Clone)]
@@ -63,8 +68,16 @@ pub struct Link {
     credentials: watch::Receiver<Credentials>,
     ladder: Ladder,
     open: Option<(Candidate, Connection)>,
-    tls: Option<tls::Client>,
+    tls: Option<Tls>,
     trouble: String,
+}
+
+/// The client's side of TLS, and until when it may be used: in Unix
+/// milliseconds, the end of the certificate that it shows.
+#[derive(Debug)]
+struct Tls {
+    client: tls::Client,
+    until: i64,
 }
 
 impl Link {
@@ -92,7 +105,7 @@ impl Link {
         if let Some((candidate, mut connection)) = self.open.take()
             && !connection.is_closed()
         {
-            match connection.send(request.clone().map(Body::from), ANSWER).await {
+            match connection.send(request.clone().map(Body::from), patience(request)).await {
                 Ok(response) => {
                     self.open = Some((candidate, connection));
                     return Ok(response);
@@ -126,7 +139,7 @@ impl Link {
         let opened = Connection::open(&Dial::along(&candidate.way), &tls, OPEN).await;
         let answered = match opened {
             Ok(mut connection) => connection
-                .send(request.clone().map(Body::from), ANSWER)
+                .send(request.clone().map(Body::from), patience(request))
                 .await
                 .map(|response| (connection, response))
                 .map_err(|error| chain(&error)),
@@ -170,19 +183,21 @@ impl Link {
 
     fn tls(&mut self) -> Result<tls::Client, LinkError> {
         let identity = Arc::clone(&self.credentials.borrow().identity);
-        if let Some(tls) = &self.tls {
-            return Ok(tls.clone());
+        let now = node::clock::now();
+        if let Some(tls) = self.tls.as_ref().filter(|tls| now < tls.until) {
+            return Ok(tls.client.clone());
         }
         let pin = PinnedServer::new(identity.root, self.flow.to, &identity.site);
         // An expired certificate would end the handshake; without one, the way
         // to a fresh one is still open.
-        let own = identity.is_valid(node::clock::now()).then(|| {
+        let until = identity.until().filter(|until| now < *until);
+        let own = until.map(|_| {
             let key = identity.keys.signing.to_pkcs8().to_vec();
             tls::Identity::from_der(identity.chain.clone(), key)
         });
-        let tls = tls::client(pin, own)?;
-        self.tls = Some(tls.clone());
-        Ok(tls)
+        let client = tls::client(pin, own)?;
+        self.tls = Some(Tls { client: client.clone(), until: until.unwrap_or(i64::MAX) });
+        Ok(client)
     }
 
     fn remembered(&self) -> Result<Option<SocketAddr>, JournalError> {
@@ -209,19 +224,23 @@ impl Link {
     }
 }
 
+fn patience(request: &Request<Bytes>) -> Duration {
+    ANSWER + Duration::from_secs((request.body().len() / SLOWEST) as u64)
+}
+
 /// A whole answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 /// Reads a whole answer, of at most `limit` bytes.
 pub async fn read(response: Response<Incoming>, limit: usize) -> Result<Answer, BodyError> {
     let (head, body) = response.into_parts();
-    let body = read_limited(body, limit).await?;
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    let body = tokio::time::timeout(WHOLE, read_limited(body, limit)).await;
+    let body = body.unwrap_or(Err(BodyError::TooSlow { within: WHOLE }))?;
+    Ok(Answer { status: head.status, body })
 }
 
 /// What an answer that is no success says; a stranger's text is cut short.

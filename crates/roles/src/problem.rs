@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
-use wire::problem::Problem;
+use wire::problem::{self, Problem};
 
 /// A request that gets no as its answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +51,7 @@ impl Refusal {
     /// 413: more than `limit` bytes of `what`.
     pub fn too_large(what: &str, limit: u64) -> Self {
         let message = format!("{what} is larger than the limit of {limit} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message, "")
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem::BODY_TOO_LARGE, message, "")
     }
 
     /// 503: nothing is wrong with the request; later it may succeed.

@@ -13,6 +13,7 @@ use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
+use wire::problem;
 
 use crate::problem::{Refusal, chain, printable};
 
@@ -85,7 +86,7 @@ pub async fn read(request: Request, limit: usize) -> Result<Bytes, Refusal> {
         Ok(read) => read,
         Err(_elapsed) => Err(Refusal::new(
             http::StatusCode::REQUEST_TIMEOUT,
-            "body-too-slow",
+            problem::BODY_TOO_SLOW,
             format!("the body did not arrive within {} s", PATIENCE.as_secs()),
             "try again when the network is faster, or send less at once",
         )),
@@ -141,7 +142,7 @@ pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Refusal> {
         let place = format!(" at line {line} column {column}");
         let words = printable(words.strip_suffix(&place).unwrap_or(&words));
         let message = format!("the body cannot be read at line {line}, column {column}: {words}");
-        Refusal::bad("json-malformed", message, DESCRIPTION)
+        Refusal::bad(problem::JSON_MALFORMED, message, DESCRIPTION)
     })
 }
 

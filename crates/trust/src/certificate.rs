@@ -97,6 +97,18 @@ pub fn device_id_of(certificate: &CertificateDer<'_>, site: &str) -> Option<Stri
     ids.next().is_none().then_some(id)
 }
 
+/// Whether a certificate is for this device's key; nothing here says that it
+/// is valid.
+pub fn is_for_device(
+    certificate: &CertificateDer<'_>,
+    id: &str,
+    site: &str,
+    key: &PublicKey,
+) -> bool {
+    device_id_of(certificate, site).as_deref() == Some(id)
+        && ed25519_key_of(certificate).as_ref() == Some(key)
+}
+
 /// Which roles a certificate names; nothing here says that it is valid.
 pub fn roles_of(certificate: &CertificateDer<'_>, site: &str) -> Vec<&'static Role> {
     let names = dns_names(certificate);

@@ -3,6 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Codes that a client acts on: the body itself is disliked, and is so again
+/// if it is sent again.
+pub const BODY_TOO_LARGE: &str = "body-too-large";
+pub const BODY_TOO_SLOW: &str = "body-too-slow";
+pub const JSON_MALFORMED: &str = "json-malformed";
+pub const BATCH_TOO_LONG: &str = "batch-too-long";
+
 /// The body of an HTTP response whose status is 4xx or 5xx.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -22,7 +22,7 @@ const TOTAL: TableDefinition<'_, u8, u64> = TableDefinition::new("spool-bytes");
 
 type Key = (u8, u64);
 
-const NEXT_MESSAGE: &str = "next-message";
+pub(super) const NEXT_MESSAGE: &str = "next-message";
 /// What a message costs beside its JSON: key, time, its share of a page. Bytes.
 const OVERHEAD: u64 = 64;
 
@@ -97,6 +97,13 @@ pub(super) fn create(tx: &WriteTransaction) -> Result<(), JournalError> {
     tx.open_table(DROPPED)?;
     tx.open_table(TOTAL)?;
     Ok(())
+}
+
+pub(super) fn clear(tx: &WriteTransaction) -> Result<(), JournalError> {
+    tx.delete_table(SPOOL)?;
+    tx.delete_table(DROPPED)?;
+    tx.delete_table(TOTAL)?;
+    create(tx)
 }
 
 pub(super) fn push(
@@ -217,6 +224,24 @@ fn tell_dropped(tx: &WriteTransaction, bounds: Bounds, now: i64) -> Result<(), J
     Ok(())
 }
 
+fn remove(
+    tx: &WriteTransaction,
+    parcel: &Parcel,
+    which: impl Fn(u64) -> bool,
+) -> Result<usize, JournalError> {
+    let mut table = tx.open_table(SPOOL)?;
+    let (mut removed, mut freed) = (0, 0);
+    for key in parcel.keys.iter().filter(|key| which(key.1)) {
+        if let Some(row) = table.remove(key)? {
+            removed += 1;
+            freed += row.value().2.len() as i64 + OVERHEAD as i64;
+        }
+    }
+    drop(table);
+    add_total(tx, -freed)?;
+    Ok(removed)
+}
+
 impl Journal {
     /// The next messages to send, at most `most` of them: states first, an
     /// inventory alone, then logs. None when there is nothing to send.
@@ -263,7 +288,7 @@ impl Journal {
         let named =
             receipt.stored.iter().chain(&receipt.duplicates).chain(&receipt.refused).copied();
         let named: std::collections::HashSet<u64> = named.collect();
-        self.remove(parcel, |number| named.contains(&number))
+        self.write(|tx| remove(tx, parcel, |number| named.contains(&number)))
     }
 
     /// Gives up a parcel that no management point will ever take, and counts
@@ -276,24 +301,7 @@ impl Journal {
                     count_dropped(tx, class, count as u64)?;
                 }
             }
-            Ok(())
-        })?;
-        self.remove(parcel, |_| true)
-    }
-
-    fn remove(&self, parcel: &Parcel, which: impl Fn(u64) -> bool) -> Result<usize, JournalError> {
-        self.write(|tx| {
-            let mut table = tx.open_table(SPOOL)?;
-            let (mut removed, mut freed) = (0, 0);
-            for key in parcel.keys.iter().filter(|key| which(key.1)) {
-                if let Some(row) = table.remove(key)? {
-                    removed += 1;
-                    freed += row.value().2.len() as i64 + OVERHEAD as i64;
-                }
-            }
-            drop(table);
-            add_total(tx, -freed)?;
-            Ok(removed)
+            remove(tx, parcel, |_| true)
         })
     }
 

@@ -68,7 +68,11 @@ impl World {
 
     /// With news of the policy, which changes nothing, after every report.
     async fn live_with(&self, assignments: Vec<Assignment>, news: bool) -> HashMap<u64, State> {
-        let deployments: Vec<u64> = assignments.iter().map(|one| one.deployment).collect();
+        // Where nothing can tell, unknown is all that there will be.
+        let deployments: Vec<(u64, bool)> = assignments
+            .iter()
+            .map(|one| (one.deployment, one.detection == Detection::Absent))
+            .collect();
         let device = "0".repeat(32);
         let policy = Policy { device: device.clone(), settings: Settings::default(), assignments };
         let accepted = Arc::new(Accepted { number: 1, stale: false, policy });
@@ -91,13 +95,16 @@ impl World {
             Arc::new(AtomicBool::new(false)),
         );
         let stop = Stop::new();
-        let standing = |deployment| self.journal.standing(deployment).unwrap();
-        let settled = |standing: Option<Standing>| {
-            let phase = standing.map(|standing| standing.state.phase);
-            phase.is_some_and(|phase| phase.is_final() || phase == Phase::Waiting)
+        let standing = |deployment: u64| self.journal.standing(deployment).unwrap();
+        let settled = |(deployment, blind): &(u64, bool)| {
+            let phase = standing(*deployment).map(|standing| standing.state.phase);
+            phase.is_some_and(|phase| match phase {
+                Phase::Unknown => *blind,
+                phase => phase.is_final() || phase == Phase::Waiting,
+            })
         };
         tokio::join!(reconciler.run(stop.clone()), async {
-            while !deployments.iter().all(|one| settled(standing(*one))) {
+            while !deployments.iter().all(settled) {
                 let event = events.recv().await.unwrap();
                 assert!(matches!(event, Event::Reported | Event::NoContent), "{event:?}");
                 if news {
@@ -106,7 +113,7 @@ impl World {
             }
             stop.stop();
         });
-        deployments.into_iter().map(|one| (one, standing(one).unwrap().state)).collect()
+        deployments.into_iter().map(|(one, _)| (one, standing(one).unwrap().state)).collect()
     }
 
     /// An agent and its runner died together, after the runner was told to go.
@@ -221,7 +228,8 @@ async fn a_policy_that_comes_meanwhile_does_not_decide_what_became_of_an_action(
 async fn an_action_whose_deployment_is_gone_is_told_and_not_repeated() {
     let world = world();
     let mark = world.path("mark");
-    let flag = world.content(&format!("test -e {}", world.path("flag").display()));
+    let detect = format!("test -e {}", world.path("flag").display());
+    let flag = world.content(&detect);
     let script = world.install(1, &counted(&mark), Detection::Absent);
     let detected = world.install(2, &counted(&mark), Detection::Script(flag));
     for deployment in [1, 2] {
@@ -232,6 +240,7 @@ async fn an_action_whose_deployment_is_gone_is_told_and_not_repeated() {
     assert_eq!(world.phases()[..2], [Phase::Unknown, Phase::Unknown]);
 
     fs::write(world.path("flag"), "").unwrap();
+    world.content(&detect);
     let states = world.live(vec![script, detected, other]).await;
     assert_eq!(states[&1].phase, Phase::Unknown);
     assert_eq!(states[&2].phase, Phase::Installed, "detection can tell");

@@ -85,6 +85,12 @@ pub enum BodyError {
     /// Its sender has fallen silent.
     #[error("the body stopped coming for {} seconds", SILENCE.as_secs())]
     Silent,
+    /// It came too slowly; for whoever sets a limit to the whole.
+    #[error("the body was not complete after {} seconds", .within.as_secs())]
+    TooSlow {
+        /// The limit.
+        within: Duration,
+    },
     /// The connection broke off.
     #[error("the body broke off")]
     Broken(#[source] BoxError),

@@ -9,7 +9,7 @@ use http::StatusCode;
 use node::http::Accepted;
 use store::message::NewMessage;
 use wire::client::{Batch, Body, Message, Receipt};
-use wire::limit;
+use wire::{limit, problem};
 
 use super::intake::Intake;
 use super::{Uses, visited};
@@ -103,7 +103,7 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
             batch.messages.len(),
             limit::MESSAGES
         );
-        return Err(Refusal::bad("batch-too-long", message, "send them in several batches"));
+        return Err(Refusal::bad(problem::BATCH_TOO_LONG, message, "send them in several batches"));
     }
     Ok(())
 }
