@@ -3,14 +3,12 @@
 //! that sign.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT, Role, SITE_SERVER, SMS_PROVIDER};
 use catalog::service::HTTPS;
 use node::net::Bound;
 use node::stop::Stop;
 use node::task::Tasks;
-use node::tls::{Identity, Server};
 use plan::{Listen, Plan, PlannedHost};
 use roles::content::Library;
 use roles::facts::{About, SiteFacts};
@@ -22,6 +20,7 @@ use trust::site::SiteKeys;
 use trust::token::Token;
 use wire::rest::ListenStatus;
 
+use crate::certificate::{self, Certificate};
 use crate::folder::Folder;
 use crate::keys::Keyring;
 use crate::outcome::Failure;
@@ -38,19 +37,15 @@ pub(crate) struct Ground<'a> {
     pub(crate) stop: Stop,
 }
 
-/// A site that runs.
-pub(crate) struct Composed {
-    pub(crate) tasks: Tasks,
-}
-
-pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
+/// Starts the site; it runs until the ground's stop is pulled.
+pub(crate) fn start(ground: Ground<'_>) -> Result<Tasks, Failure> {
     let Ground { folder, plan, host, keys, keyring, bound, store, stop } = ground;
     let facts = facts(&plan, &host, &keys, &bound);
     let library = Library::open(folder.content())
         .map_err(|error| Failure::because("cannot open the content library", &error))?;
     let administrator = administrator(folder)?;
     let (desk, queue) = desk::open();
-    let tls = node::tls::server(identity(&keys, &host)?, keys.site())
+    let tls = node::tls::server(certificate::issue(&keys, &host)?, keys.site())
         .map_err(|error| Failure::because("cannot use the roles' certificate", &error))?;
 
     let mount = |role: &'static Role, router| Mount { role, router };
@@ -105,7 +100,7 @@ pub(crate) fn start(ground: Ground<'_>) -> Result<Composed, Failure> {
     for role in &host.roles {
         facts.running(role, true);
     }
-    Ok(Composed { tasks })
+    Ok(tasks)
 }
 
 fn facts(plan: &Plan, host: &PlannedHost, keys: &SiteKeys, bound: &[(Bound, Listen)]) -> SiteFacts {
@@ -137,43 +132,4 @@ fn administrator(folder: &Folder) -> Result<AdministratorToken, Failure> {
     let token = Token::parse(String::from_utf8_lossy(&bytes).trim())
         .map_err(|error| Failure::because("the administrator's token", &error))?;
     Ok(AdministratorToken(token.hash()))
-}
-
-/// A certificate that names this host's roles, and counts for those alone.
-fn identity(keys: &SiteKeys, host: &PlannedHost) -> Result<Identity, Failure> {
-    let names: Vec<String> = host.dns.iter().cloned().collect();
-    let issued = keys
-        .issue_role(&host.roles, &names, &[host.address], node::clock::now())
-        .map_err(|error| Failure::because("cannot certify this host's roles", &error))?;
-    Ok(Identity::new(issued.chain, issued.key))
-}
-
-/// The roles' certificate, made anew every day and long before it expires. Its
-/// key lives in memory only.
-struct Certificate {
-    tls: Server,
-    keyring: Arc<Keyring>,
-    host: PlannedHost,
-}
-
-impl Certificate {
-    async fn keep_fresh(self, stop: Stop) {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        loop {
-            tokio::select! {
-                () = stop.stopped() => return,
-                () = node::clock::sleep(DAY) => {}
-            }
-            if let Err(failure) = self.renew() {
-                tracing::error!("the roles' certificate was not renewed: {failure}");
-            }
-        }
-    }
-
-    fn renew(&self) -> Result<(), Failure> {
-        let keys = self.keyring.load()?;
-        self.tls
-            .renew(identity(&keys, &self.host)?)
-            .map_err(|error| Failure::because("cannot use the new certificate", &error))
-    }
 }

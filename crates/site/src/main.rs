@@ -11,6 +11,7 @@ use clap::Parser as _;
 use crate::outcome::Failure;
 
 mod api;
+mod certificate;
 mod cli;
 mod compose;
 mod create;

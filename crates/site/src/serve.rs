@@ -13,14 +13,15 @@ use node::stop::Stop;
 use plan::{Listen, PlannedHost};
 use store::Store;
 
-use crate::compose::{self, Composed, Ground};
+use crate::compose::{self, Ground};
 use crate::folder::{ACCOUNT, Folder};
 use crate::keys::Keyring;
 use crate::outcome::{Exit, Failure};
 use crate::site_file::SiteFile;
 
-/// How long requests under way and parts may take to end.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long parts may take to end; requests under way have ten of these
+/// seconds.
+const DRAIN: Duration = Duration::from_secs(12);
 /// How long work on the disk may take to end after that.
 const LAST: Duration = Duration::from_secs(1);
 /// Requests are answered by so many threads.
@@ -65,9 +66,8 @@ fn leave_root() -> Result<(), Failure> {
 async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let file = SiteFile::read(folder)?;
     let host = this_host(&file)?.clone();
-    let _lock = node::files::lock(&folder.lock()).map_err(|error| {
-        Failure::because("another `portolan serve` runs on this folder", &error)
-    })?;
+    let _lock = node::files::lock(&folder.lock())
+        .map_err(|error| Failure::because("cannot take the site's folder", &error))?;
     let keyring = Arc::new(Keyring::new(folder, file.plan.site_code()));
     let keys = keyring.fresh(node::clock::now())?;
     let listens: Vec<Listen> = file.plan.listens(&host.name);
@@ -81,7 +81,7 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
         .map_err(|error| Failure::because("cannot open the site's store", &error))?;
     let ground =
         Ground { folder, plan: file.plan, host, keys, keyring, bound, store, stop: stop.clone() };
-    let Composed { mut tasks } = compose::start(ground)?;
+    let mut tasks = compose::start(ground)?;
     let early = tokio::select! {
         () = stop.stopped() => None,
         ended = tasks.ended() => ended,
