@@ -53,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "catalog",
         ],
     ),
+    ("hostile", &["roles", "agent", "trust", "wire", "plan", "catalog"]),
     ("xtask", &["catalog"]),
 ];
 
@@ -65,6 +66,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("store", "wire", "bodies on the wire may change without a migration"),
     ("node", "wire", "node moves bytes and does not know what they say"),
     ("*", "lab", "the lab proves the product; the product does not know it"),
+    ("*", "hostile", "hostile plays the stranger; the product does not know it"),
     ("*", "xtask", "xtask is not part of the product"),
     ("*", "site", "site is the assembly: it names the others, nobody names it"),
     ("catalog", "*", "the catalog is pure data, read by everybody"),
