@@ -4,24 +4,14 @@
 /// As long as a reason may be, in characters: a management point takes 1024.
 const REASON: usize = 1000;
 
-/// An error and its causes in one line, without saying anything twice.
+/// An error and its causes in one line that a message holds.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    printable(&text)
+    printable(&wire::problem::chain(error))
 }
 
 /// Text of one line, without control characters, cut to what a message holds.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect()
+    wire::problem::printable(text, REASON)
 }
 
 /// `2026-11-21 08:00 UTC`, from Unix milliseconds.

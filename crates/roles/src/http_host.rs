@@ -43,15 +43,18 @@ fn traced(router: Router, flow: &str) -> Router {
     router.layer(middleware::from_fn_with_state(Arc::from(flow), trace))
 }
 
+/// What to do about requests that this site does not know.
+const NEWER: &str = "if the program that asks is newer than the site, update the site";
+
 async fn nothing_here(request: Request) -> Refusal {
     let message = format!("there is nothing at {}", printable(request.uri().path()));
-    Refusal::new(StatusCode::NOT_FOUND, "not-found", message, "")
+    Refusal::new(StatusCode::NOT_FOUND, "not-found", message, NEWER)
 }
 
 async fn not_so(request: Request) -> Refusal {
     let path = printable(request.uri().path());
     let message = format!("{path} does not take {}", printable(request.method().as_str()));
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, "")
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, NEWER)
 }
 
 /// Says who asked what by which flow, and what became of it: refusals aloud.

@@ -116,7 +116,7 @@ fn wrong_role() -> Refusal {
         StatusCode::FORBIDDEN,
         "wrong-role",
         "this needs a device's certificate, and a role's was shown",
-        "",
+        "show the certificate that the machine was enrolled with",
     )
 }
 

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
+pub(crate) use wire::problem::chain;
 use wire::problem::{self, Problem};
 
 /// A request that gets no as its answer.
@@ -51,7 +52,12 @@ impl Refusal {
     /// 413: more than `limit` bytes of `what`.
     pub fn too_large(what: &str, limit: u64) -> Self {
         let message = format!("{what} is larger than the limit of {limit} bytes");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, problem::BODY_TOO_LARGE, message, "")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            problem::BODY_TOO_LARGE,
+            message,
+            "send less at once",
+        )
     }
 
     /// 503: nothing is wrong with the request; later it may succeed.
@@ -87,20 +93,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An error and its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
-/// A foreign text as it may stand in a message or a log line: no control
-/// characters, and not long.
+/// A foreign text as it may stand in a message or a log line.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(100).collect()
+    wire::problem::printable(text, 100)
 }

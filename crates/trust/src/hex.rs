@@ -1,8 +1,8 @@
 //! Hexadecimal digits, for the few short texts that people copy: fingerprints,
-//! tokens, the recovery key. Twenty lines rather than a dependency.
+//! tokens, ids, digests. Twenty lines rather than a dependency.
 
 /// Lower-case digits, two for each byte.
-pub(crate) fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     bytes
@@ -12,7 +12,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 }
 
 /// Exactly `N` bytes from exactly `2 N` digits of either case.
-pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != N * 2 {
         return None;

@@ -22,7 +22,7 @@
 pub mod certificate;
 pub mod envelope;
 mod fingerprint;
-mod hex;
+pub mod hex;
 pub mod invitation;
 pub mod key;
 pub mod map;

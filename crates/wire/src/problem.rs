@@ -1,5 +1,6 @@
 //! What every HTTP error of the product says: a code for programs, a sentence
-//! for the person, and what to do next.
+//! for the person, and what to do next. And how errors and foreign texts become
+//! sentences, so that they look the same wherever they are read.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,5 +38,55 @@ impl std::fmt::Display for Problem {
             write!(f, "; {}", self.next)?;
         }
         Ok(())
+    }
+}
+
+/// An error and its causes in one line, without saying anything twice.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// A foreign text as it may stand in a message or a log line: no control
+/// characters, and of at most so many characters.
+pub fn printable(text: &str, most: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Failure(&'static str, Option<Box<Self>>);
+
+    impl std::fmt::Display for Failure {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Failure {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            self.1.as_deref().map(|cause| cause as _)
+        }
+    }
+
+    #[test]
+    fn causes_are_said_once_and_foreign_texts_are_tamed() {
+        let disk = Failure("no space", None);
+        let same = Failure("cannot write: no space", Some(Box::new(disk)));
+        let whole = Failure("not saved", Some(Box::new(same)));
+        assert_eq!(chain(&whole), "not saved: cannot write: no space");
+        assert_eq!(printable("a\nb\u{1b}[1mcd", 7), "a b [1m");
     }
 }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use trust::hex;
+
 use crate::problem::Refusal;
 
 /// BLAKE3 of a piece of content; 64 lower-case hexadecimal digits as text.
@@ -13,7 +15,7 @@ pub struct Digest(pub [u8; 32]);
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -21,27 +23,12 @@ impl FromStr for Digest {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let malformed = || {
+        // One spelling, so that one piece of content has one name.
+        let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        hex::decode(text).filter(|_| lower).map(Self).ok_or_else(|| {
             let message = "a digest is 64 lower-case hexadecimal digits (BLAKE3)";
-            Refusal::bad("digest-malformed", message, "")
-        };
-        let mut digest = [0; 32];
-        if text.len() != 64 {
-            return Err(malformed());
-        }
-        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let &[high, low] = pair else { return Err(malformed()) };
-            *byte = nibble(high).zip(nibble(low)).map(|(h, l)| h << 4 | l).ok_or_else(malformed)?;
-        }
-        Ok(Self(digest))
-    }
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+            Refusal::bad("digest-malformed", message, "`b3sum FILE` prints it")
+        })
     }
 }
 

@@ -47,7 +47,9 @@ impl From<ReceiveError> for Refusal {
         let again = "send it again from the beginning";
         let (status, code, next) = match &error {
             ReceiveError::Busy => (StatusCode::CONFLICT, "content-busy", "wait for that request"),
-            ReceiveError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", ""),
+            ReceiveError::TooLarge { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "split it into several files")
+            }
             ReceiveError::Offset { .. } => (StatusCode::CONFLICT, "content-offset", resume),
             ReceiveError::TooMuch { .. } => (StatusCode::BAD_REQUEST, "content-size", resume),
             ReceiveError::WrongDigest { .. } => {

@@ -95,7 +95,7 @@ fn check(batch: &Batch) -> Result<(), Refusal> {
     let digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
     if batch.journal.len() != 32 || !batch.journal.chars().all(digit) {
         let message = "a journal is named by 32 lower-case hexadecimal digits";
-        return Err(Refusal::bad("journal-malformed", message, ""));
+        return Err(Refusal::bad("journal-malformed", message, "update the agent"));
     }
     if batch.messages.len() > limit::MESSAGES {
         let message = format!(

@@ -23,6 +23,8 @@ use crate::desk::{Queue, Request};
 use crate::identity;
 use crate::problem::Refusal;
 
+/// What to do about requests that no agent of ours makes.
+const UPDATE: &str = "update the agent";
 /// Bytes of what a machine calls itself, and of its agent's version.
 const NAME: usize = 255;
 
@@ -107,17 +109,18 @@ impl Office {
 /// A request for a certificate, and the key whose possession it proves.
 fn proven(csr: &str) -> Result<(Vec<u8>, PublicKey), Refusal> {
     let csr = BASE64.decode(csr).map_err(|_| {
-        Refusal::bad("csr-malformed", "the certificate signing request is not base64", "")
+        let message = "the certificate signing request is not base64";
+        Refusal::bad("csr-malformed", message, UPDATE)
     })?;
     let key = csr_public_key(&csr);
-    let key = key.map_err(|error| Refusal::bad("csr-refused", error.to_string(), ""))?;
+    let key = key.map_err(|error| Refusal::bad("csr-refused", error.to_string(), UPDATE))?;
     Ok((csr, key))
 }
 
 /// Half of the key's SHA-256: 128 bits, which nobody can choose.
 fn device_id(key: &PublicKey) -> String {
     let digest = key.fingerprint().0;
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    trust::hex::encode(&digest[..16])
 }
 
 /// One that secrets can be sealed to, which not every 32 bytes are: without it
@@ -125,13 +128,13 @@ fn device_id(key: &PublicKey) -> String {
 fn sealing_key(text: &str) -> Result<Vec<u8>, Refusal> {
     let key = BASE64.decode(text).ok().filter(|key| seal(key, b"", b"").is_ok());
     let message = "a sealing key is an X25519 public key in base64";
-    key.ok_or_else(|| Refusal::bad("sealing-key-malformed", message, ""))
+    key.ok_or_else(|| Refusal::bad("sealing-key-malformed", message, UPDATE))
 }
 
 fn word(what: &str, text: &str) -> Result<String, Refusal> {
     if text.is_empty() || text.len() > NAME || text.chars().any(char::is_control) {
         let message = format!("{what} is one line of 1 to {NAME} bytes");
-        return Err(Refusal::bad("name-invalid", message, ""));
+        return Err(Refusal::bad("name-invalid", message, "give the machine another host name"));
     }
     Ok(text.to_owned())
 }

@@ -113,7 +113,7 @@ async fn arrived(uses: &Uses, content: &ContentRef, now: i64) -> Result<(), Refu
     }
     if there.have != content.size {
         let message = format!("content {digest} has {} bytes, not {}", there.have, content.size);
-        return Err(Refusal::bad("content-size", message, ""));
+        return Err(Refusal::bad("content-size", message, "name the size of what was sent"));
     }
     let complete = uses.store.complete_content(&content.digest, content.size, now).await;
     let _known = complete.map_err(failed)?;
@@ -144,7 +144,9 @@ impl From<CreateAppError> for Refusal {
     fn from(error: CreateAppError) -> Self {
         let text = error.to_string();
         match error {
-            CreateAppError::NameTaken { .. } => Self::conflict("name-taken", text, ""),
+            CreateAppError::NameTaken { .. } => {
+                Self::conflict("name-taken", text, "choose another name, or delete that one first")
+            }
             CreateAppError::ContentMissing { .. } => Self::conflict("content-missing", text, ""),
             CreateAppError::Store(cause) => Self::internal("create the application", &cause),
         }

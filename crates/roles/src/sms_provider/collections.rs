@@ -67,7 +67,9 @@ impl From<CreateCollectionError> for Refusal {
     fn from(error: CreateCollectionError) -> Self {
         let text = error.to_string();
         match error {
-            CreateCollectionError::NameTaken { .. } => Self::conflict("name-taken", text, ""),
+            CreateCollectionError::NameTaken { .. } => {
+                Self::conflict("name-taken", text, "choose another name, or delete that one first")
+            }
             CreateCollectionError::DeviceUnknown { .. } => Self::absent(text),
             CreateCollectionError::Store(cause) => Self::internal("create the collection", &cause),
         }

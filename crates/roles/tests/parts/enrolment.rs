@@ -135,5 +135,5 @@ async fn a_stranger_is_not_listened_to_for_long() {
     let torn = Request::post("/mp/v1/enrol").body(Body::from("{\n  \"token\": 7\n}")).unwrap();
     let torn = world.send(torn).await;
     assert_eq!(torn.refused(), refusal(400, "json-malformed"));
-    assert!(torn.problem().message.contains("line 2 column"), "{}", torn.problem());
+    assert!(torn.problem().message.contains("line 2, column"), "{}", torn.problem());
 }
