@@ -125,11 +125,11 @@ pub fn validity(certificate: &[u8]) -> Option<(i64, i64)> {
     ))
 }
 
-/// Whether a certificate has lived half its life or more, or cannot be read:
-/// time for the next.
+/// Whether a certificate has lived half its life or more, cannot be read, or is
+/// not valid yet (it was made while a clock was ahead): time for the next.
 pub fn needs_renewal(certificate: &[u8], now: i64) -> bool {
     validity(certificate)
-        .is_none_or(|(from, until)| past_half(from.saturating_add(DAY), until, now))
+        .is_none_or(|(from, until)| now < from || past_half(from.saturating_add(DAY), until, now))
 }
 
 pub(crate) const fn past_half(from: i64, until: i64, now: i64) -> bool {

@@ -62,6 +62,7 @@ fn dates_begin_a_day_early_and_end_with_the_authority() {
     let due = |now| needs_renewal(leaf.first().unwrap(), now);
     assert!(!due(NOW) && !due(NOW + ROLE_LIFE / 2 - DAY) && due(NOW + ROLE_LIFE / 2));
     assert!(needs_renewal(b"nonsense", NOW));
+    assert!(!due(NOW - DAY) && due(NOW - DAY - 1000), "made while a clock was ahead");
     // However wrong the clock, there is a certificate and no panic.
     for now in [i64::MIN / 2, 0, i64::MAX / 2] {
         assert!(Root::create(SITE, now).is_ok());
