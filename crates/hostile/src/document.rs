@@ -40,7 +40,7 @@ pub(crate) struct Keys {
 pub(crate) static KEYS: LazyLock<Option<Keys>> = LazyLock::new(|| {
     let (root, delegate) = (key(1)?, key(2)?);
     let (kinds, until) = ([Kind::Map, Kind::Policy], NOW + certificate::DAY);
-    let delegation = envelope::delegate(&root, &delegate.public(), &kinds, SITE, 1, NOW, until);
+    let delegation = envelope::delegate(&root, &delegate.public(), &kinds, SITE, 7, NOW, until);
     Some(Keys { root, delegate, delegation, device: SealingKey::from_bytes(&[3; 32]).ok()? })
 });
 
@@ -82,7 +82,7 @@ pub(crate) fn signed(payload: &[u8], key: &SigningKey) -> Vec<u8> {
 }
 
 /// A map whose chain is a delegation that the root signed: these bytes.
-fn linked(delegation: &[u8], keys: &Keys) -> Vec<u8> {
+pub(crate) fn linked(delegation: &[u8], keys: &Keys) -> Vec<u8> {
     let link = signed(delegation, &keys.root);
     envelope::sign(&draft(Kind::Map, &[0xa0]), &keys.delegate, &[link])
 }

@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use serde_json::json;
 use trust::certificate::{self, DAY};
-use trust::envelope::{self, Kind};
+use trust::envelope::{self, Expect, Expiry, Kind};
 use trust::invitation::Invitation;
 use trust::key::{Recovery, SigningKey};
 use trust::map::{Row, ServiceMap, VerifiedMap};
@@ -20,7 +20,7 @@ use wire::client::{
 use wire::policy::{Assignment, Content, Detection, Installer, Intent, Package, Policy, Settings};
 use wire::rest;
 
-use crate::document::{KEYS, Keys, NOW, SITE, draft, signed};
+use crate::document::{KEYS, Keys, NOW, SITE, draft, linked, signed};
 
 const DEVICE: &str = "0123456789abcdef0123456789abcdef";
 
@@ -325,7 +325,7 @@ fn ranges() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Were the keys wrong, the fuzzer would be kept out by the signature.
+/// Were the keys wrong, the signature would keep the fuzzer out.
 #[test]
 fn what_is_signed_here_is_believed() {
     let keys = KEYS.as_ref().unwrap();
@@ -334,7 +334,14 @@ fn what_is_signed_here_is_believed() {
     let sent = envelope::sign(&draft(Kind::Map, &map), &keys.delegate, chain);
     let forged = signed(&payload(&sent), &keys.delegate);
     assert_eq!(forged, sent);
-    let root = keys.root.public().fingerprint();
-    let opened = VerifiedMap::open(&forged, &root, SITE, NOW + DAY / 2, 7).unwrap();
+    let root = &keys.root.public().fingerprint();
+    let opened = VerifiedMap::open(&forged, root, SITE, NOW + DAY / 2, 7).unwrap();
     assert_eq!(opened.entries().len(), 2);
+    let delegation = payload(&keys.delegation);
+    let link = (linked(&delegation, keys), Kind::Map);
+    for (bytes, kind) in [link, (signed(&delegation, &keys.root), Kind::Delegation)] {
+        let (after, expiry, known) = (7, Expiry::Hard, &[][..]);
+        let expect = Expect { kind, site: SITE, root, now: NOW, after, expiry, known };
+        assert!(envelope::open(&bytes, &expect).is_ok(), "{kind}");
+    }
 }
