@@ -27,6 +27,9 @@ use std::time::Duration;
 use estate::Estate;
 use sandbox::{Running, Sandbox};
 
+/// The longest between two visits of a healthy agent, in milliseconds: the
+/// usual 60 s, a fifth more, and a little for the visit itself.
+const VISITED_WITHIN: i64 = 80_000;
 /// What `/proc/PID/stat` counts in, on every Linux that we know: a hundredth
 /// of a second.
 const TICK_MS: u64 = 10;
@@ -64,6 +67,10 @@ fn main() {
         let mappings = std::fs::read_to_string(format!("/proc/{}/smaps", agent.pid()));
         say(&mappings.expect("the agent still runs"));
     }
+    // An agent that gave up would have been cheap.
+    let status = estate.machine.shell("portolan-agent status --format json").json();
+    let last = status["last_contact"].as_i64().expect("a time");
+    assert!(node::clock::now() - last < VISITED_WITHIN, "it did not poll: {status}");
     let (code, said) = agent.stop();
     assert_eq!(code, Some(0), "{said}");
     estate.up.stop();

@@ -150,6 +150,7 @@ fn load(folder: &Folder, site: &str) -> Result<SiteKeys, Failure> {
     })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 fn cannot_write(error: files::FileError) -> Failure {
     Failure::because("cannot keep the site's keys", &error)
 }

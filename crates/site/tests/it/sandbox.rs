@@ -82,7 +82,7 @@ impl Sandbox {
 
     /// A command line in the machine, by its shell.
     pub(crate) fn shell(&self, line: &str) -> Said {
-        Said::of(self.command("sh").args(["-c", line]).output().expect("nsenter runs"), line)
+        Said::of(&self.command("sh").args(["-c", line]).output().expect("nsenter runs"), line)
     }
 
     /// `portolan` with these words.
@@ -155,7 +155,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn of(output: Output, line: &str) -> Self {
+    fn of(output: &Output, line: &str) -> Self {
         Self {
             line: line.to_owned(),
             code: output.status.code(),

@@ -82,7 +82,7 @@ fn again_and_again() {
         let devices = estate.machine.portolan("device list --format json").json();
         assert_eq!(devices.as_array().unwrap().len(), 1, "the machine is enrolled once");
         let id = estate.device().1;
-        assert_eq!(first.get_or_insert(id.clone()), &id);
+        assert_eq!(first.get_or_insert_with(|| id.clone()), &id);
         let (code, said) = estate.up.stop();
         assert_eq!(code, Some(0), "{said}");
         estate.machine.shell("pgrep portolan").ended(1);
