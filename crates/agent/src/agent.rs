@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use node::clock;
 use node::stop::Stop;
-use reach::backoff::Backoff;
+use reach::backoff::{Backoff, LONGEST};
 use reach::interval::spread;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use wire::client::{Body, Heartbeat};
@@ -112,6 +112,25 @@ impl Due {
         let regular = self.policy.min(self.map).min(self.heartbeat).min(self.inventory);
         self.retry.map_or(regular, |retry| retry.min(regular))
     }
+
+    /// What is further away than its interval allows was planned before the
+    /// clock was set back: it is due now.
+    fn bring_forward(&mut self, now: i64, settings: &Settings) {
+        let millis = |seconds: u32| (i64::from(seconds) * 1000).max(SHORTEST);
+        let all = [
+            (&mut self.policy, millis(settings.poll)),
+            (&mut self.map, MAP),
+            (&mut self.heartbeat, millis(settings.heartbeat)),
+            (&mut self.inventory, millis(settings.inventory)),
+        ];
+        for (due, interval) in all {
+            // Intervals are spread by a fifth.
+            if due.saturating_sub(now) > interval.saturating_add(interval / 4) {
+                *due = now;
+            }
+        }
+        self.retry = self.retry.filter(|retry| retry.saturating_sub(now) <= LONGEST);
+    }
 }
 
 /// The loop and what it remembers.
@@ -153,6 +172,7 @@ impl Agent {
 
     fn do_what_is_due(&mut self) -> Result<(), JournalError> {
         let now = clock::now();
+        self.due.bring_forward(now, &self.settings);
         let mut errands = Errands::default();
         if self.due.retry.is_some_and(|retry| retry <= now) {
             self.due.retry = None;
@@ -338,4 +358,30 @@ fn random() -> u64 {
 fn json(answer: &impl serde::Serialize) -> String {
     // These types have no maps with keys that JSON does not know.
     serde_json::to_string(answer).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_puts_nothing_off() {
+        let settings = Settings::default();
+        let (before, year) = (1_800_000_000_000, 365 * 24 * 60 * 60 * 1000);
+        let planned = |now| Due {
+            policy: later(now, settings.poll),
+            map: now + spread(MAP, u64::MAX),
+            heartbeat: later(now, settings.heartbeat),
+            inventory: later(now, settings.inventory),
+            retry: Some(now + LONGEST),
+        };
+        let mut due = planned(before);
+        let next = due.next();
+        due.bring_forward(before, &settings);
+        assert_eq!((due.next(), due.retry), (next, Some(before + LONGEST)), "all as planned");
+        let now = before - year;
+        due.bring_forward(now, &settings);
+        assert_eq!([due.policy, due.map, due.heartbeat, due.inventory], [now; 4]);
+        assert_eq!(due.retry, None);
+    }
 }

@@ -36,11 +36,15 @@ pub async fn sleep(during: Duration) {
 }
 
 /// Waits until the wall clock shows `at` (Unix milliseconds). Looks again every
-/// half minute: a machine that was suspended, or whose clock was set, is not
-/// late by more than that.
+/// half minute: a machine that was suspended, or whose clock was set forward, is
+/// not late by more than that. One whose clock was set back waits as long as it
+/// seemed at the start, and no longer.
 pub async fn sleep_until(at: i64) {
     const LOOK: Duration = Duration::from_secs(30);
-    while let Ok(left @ 1..) = u64::try_from(at.saturating_sub(now())) {
+    let watch = Stopwatch::start();
+    let longest = at.saturating_sub(now());
+    let left = || at.saturating_sub(now()).min(longest.saturating_sub(watch.millis()));
+    while let Ok(left @ 1..) = u64::try_from(left()) {
         tokio::time::sleep(Duration::from_millis(left).min(LOOK)).await;
     }
 }

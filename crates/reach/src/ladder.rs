@@ -19,7 +19,7 @@ use catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
 use trust::map::VerifiedMap;
 use trust::way::Way;
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, LONGEST};
 use crate::random::Random;
 
 /// Places of one map that are tried in one climb; a map with more of them
@@ -137,7 +137,8 @@ impl Ladder {
 
     /// What to do now. Asking twice changes nothing.
     pub fn next(&mut self, now: i64) -> Step {
-        if now < self.not_before {
+        // What is further away than any rest was said before the clock was set back.
+        if now < self.not_before && self.not_before.saturating_sub(now) <= LONGEST {
             return Step::Wait(self.not_before);
         }
         match self.at(self.climbed) {

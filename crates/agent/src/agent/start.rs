@@ -213,6 +213,8 @@ async fn be_enrolled(
             Event::Asked(question, answer) => {
                 let _gone = answer.send(not_enrolled(question));
             }
+            // Also where the clock was set back meanwhile.
+            Event::Timer => again = again.min(clock::now()),
             Event::Parent(line) => match read_invitation(&line) {
                 Some(word) => (invited, again) = (Some(word), clock::now()),
                 None => continue,
