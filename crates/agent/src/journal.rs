@@ -305,6 +305,12 @@ fn set_standing(tx: &WriteTransaction, standing: &Standing) -> Result<(), Journa
     Ok(())
 }
 
+/// Where every deployment stands, the oldest first.
+fn standings(tx: &WriteTransaction) -> Result<Vec<Standing>, JournalError> {
+    let table = tx.open_table(STANDINGS)?;
+    table.iter()?.map(|row| read("standing", row?.1.value())).collect()
+}
+
 fn json(record: &impl Serialize) -> Result<Vec<u8>, JournalError> {
     serde_json::to_vec(record).map_err(|error| JournalError::Record("new record", error))
 }

@@ -15,7 +15,7 @@ use super::{Journal, JournalError, json, next};
 
 /// (class, number) → (when, subject, the message as JSON).
 const SPOOL: TableDefinition<'_, Key, (i64, u8, &[u8])> = TableDefinition::new("spool");
-/// class → messages dropped and not yet told.
+/// class → messages dropped and not yet told; [`RESTATE`] → 1.
 const DROPPED: TableDefinition<'_, u8, u64> = TableDefinition::new("dropped");
 /// One row: bytes in the spool.
 const TOTAL: TableDefinition<'_, u8, u64> = TableDefinition::new("spool-bytes");
@@ -23,6 +23,8 @@ const TOTAL: TableDefinition<'_, u8, u64> = TableDefinition::new("spool-bytes");
 type Key = (u8, u64);
 
 pub(super) const NEXT_MESSAGE: &str = "next-message";
+/// States were dropped, so where every deployment stands must be said again.
+const RESTATE: u8 = u8::MAX;
 /// What a message costs beside its JSON: key, time, its share of a page. Bytes.
 const OVERHEAD: u64 = 64;
 
@@ -219,7 +221,24 @@ fn tell_dropped(tx: &WriteTransaction, bounds: Bounds, now: i64) -> Result<(), J
         if count > 0 {
             let told = Dropped { class: class.word().to_owned(), count };
             push(tx, bounds, Body::Dropped(told), now)?;
+            if class == Class::State {
+                tx.open_table(DROPPED)?.insert(RESTATE, 1)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// Says again where every deployment stands, once all states that are left
+/// have been delivered: the site would never learn what was dropped.
+fn restate(tx: &WriteTransaction, bounds: Bounds, now: i64) -> Result<(), JournalError> {
+    if first(&tx.open_table(SPOOL)?, Class::State)?.is_some()
+        || tx.open_table(DROPPED)?.remove(RESTATE)?.is_none()
+    {
+        return Ok(());
+    }
+    for standing in super::standings(tx)? {
+        push(tx, bounds, Body::State(standing.state), now)?;
     }
     Ok(())
 }
@@ -251,7 +270,8 @@ impl Journal {
         }
         self.write(|tx| {
             trim(tx, self.bounds, now)?;
-            tell_dropped(tx, self.bounds, now)
+            tell_dropped(tx, self.bounds, now)?;
+            restate(tx, self.bounds, now)
         })?;
         let table = self.db.begin_read()?.open_table(SPOOL)?;
         let mut parcel = Parcel {
@@ -305,7 +325,7 @@ impl Journal {
         })
     }
 
-    /// Messages in the spool, and messages dropped that it has not told yet.
+    /// Messages in the spool, and what it has not told yet of those dropped.
     pub fn waiting(&self) -> Result<(u64, u64), JournalError> {
         let tx = self.db.begin_read()?;
         let mut dropped = 0;

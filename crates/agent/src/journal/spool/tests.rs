@@ -115,6 +115,20 @@ fn what_is_too_old_is_dropped_and_told() {
 }
 
 #[test]
+fn where_deployments_stand_is_said_again_after_states_were_dropped() {
+    let (_folder, journal) = open(Bounds { age: 100, ..Bounds::default() });
+    let Body::State(installed) = state(3) else { panic!() };
+    let standing = crate::journal::Standing { state: installed, attempts: 0 };
+    journal.report(&standing, None, 0).unwrap();
+    journal.send(log(1), 90).unwrap();
+    let sent = drain(&journal, 150);
+    let bodies: Vec<_> = sent.iter().flatten().map(|message| &message.body).collect();
+    let dropped = Body::Dropped(Dropped { class: "state".into(), count: 1 });
+    assert_eq!(bodies, [&dropped, &log(1), &state(3)]);
+    assert_eq!(journal.waiting().unwrap(), (0, 0));
+}
+
+#[test]
 fn a_parcel_given_up_is_told() {
     let (_folder, journal) = open(Bounds::default());
     journal.send(log(1), 0).unwrap();
