@@ -6,7 +6,7 @@
 //! repeats a run. Without `--bench`, as under `cargo test`, it does nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
-#![allow(clippy::needless_pass_by_value)]
+#![allow(clippy::needless_pass_by_value, clippy::print_stdout)]
 // It measures by the clock, like the tests that it borrows from.
 #![allow(clippy::disallowed_methods)]
 
