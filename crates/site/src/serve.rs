@@ -82,9 +82,11 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let ground =
         Ground { folder, plan: file.plan, host, keys, keyring, bound, store, stop: stop.clone() };
     let mut tasks = compose::start(ground)?;
+    // Parts end as soon as they are told to, so both can be seen at once.
     let early = tokio::select! {
+        biased;
         () = stop.stopped() => None,
-        ended = tasks.ended() => ended,
+        ended = tasks.ended() => ended.filter(|_| !stop.is_stopped()),
     };
     stop.stop();
     let joined = tasks.join(DRAIN).await;
