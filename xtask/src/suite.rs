@@ -48,7 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", budget: 0.2, what: "the laws of the house", act: Act::Here(tidy::run) },
     Step {
         name: "clippy",
-        budget: 4.0,
+        budget: 5.0,
         what: "lints, over all code and tests",
         act: Act::Cargo(&[
             "clippy",
@@ -62,13 +62,13 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "build",
-        budget: 5.0,
+        budget: 4.0,
         what: "both binaries",
         act: Act::Cargo(&["build", "--locked", "--workspace", "--bins"]),
     },
     Step {
         name: "unit",
-        budget: 4.0,
+        budget: 3.0,
         what: "tests inside the crates, properties included",
         act: Act::Cargo(&["test", "--locked", "--workspace", "--lib", "--bins"]),
     },
@@ -80,7 +80,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "windows",
-        budget: 1.5,
+        budget: 2.0,
         what: "the agent compiles for Windows",
         act: Act::Windows,
     },
