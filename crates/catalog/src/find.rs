@@ -25,11 +25,6 @@ pub fn find_flow(id: &str) -> Option<&'static Flow> {
         .find(|flow| [flow.from.slug, flow.to.slug, flow.service.slug] == [from, to, service])
 }
 
-/// The flow on which `from` speaks `service` to `to`.
-pub fn flow_between(from: &Role, to: &Role, service: &Service) -> Option<&'static Flow> {
-    FLOWS.iter().copied().find(|flow| flow.from == from && flow.to == to && flow.service == service)
-}
-
 /// What was probably meant by `word`: the candidate with the fewest typing
 /// slips, if there are few enough for its length. The first of equals wins.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -72,7 +67,6 @@ mod tests {
     fn every_row_is_found_by_its_own_name() {
         for flow in FLOWS {
             assert_eq!(find_flow(&flow.id()), Some(*flow));
-            assert_eq!(flow_between(flow.from, flow.to, flow.service), Some(*flow));
         }
         for role in ROLES {
             assert_eq!(find_role(role.slug), Some(*role));

@@ -45,7 +45,7 @@ mod find;
 mod laws;
 
 pub use edition::{Edition, Editions};
-pub use find::{find_flow, find_role, find_service, flow_between, nearest};
+pub use find::{find_flow, find_role, find_service, nearest};
 pub use flow::{Cast, Flow, Opens, Proof, Reply, When, Where};
 pub use flows::FLOWS;
 pub use port::{Family, Ports, Protocol};

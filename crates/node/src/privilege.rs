@@ -74,11 +74,6 @@ pub fn is_root() -> bool {
     os::is_root()
 }
 
-/// Whether this process may listen on every port, the low ones included.
-pub fn may_bind_low() -> bool {
-    os::has_bind_capability() || first_unprivileged_port() <= 1
-}
-
 /// Whether this process has the right to listen on `port` (not: whether the
 /// port is free).
 pub fn may_bind(port: u16) -> bool {

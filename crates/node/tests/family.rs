@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use node::privilege::{drop_to, is_root, lookup_user, may_bind, may_bind_low};
+use node::privilege::{drop_to, is_root, lookup_user, may_bind};
 use node::process::{Child, End, spawn_self};
 use node::stop::Stop;
 
@@ -58,7 +58,6 @@ fn give_up_root() -> Outcome<()> {
 
     assert!(!is_root());
     assert!(node::files::read_private(secret.path()).is_err(), "root's files stay root's");
-    assert!(may_bind_low());
     let https = catalog::service::HTTPS.default_port().ok_or("https has no port")?;
     assert!(may_bind(https));
     let host = IpAddr::V4(Ipv4Addr::new(127, 77, 1, 1));

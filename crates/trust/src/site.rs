@@ -170,10 +170,6 @@ impl SiteKeys {
         self.root.fingerprint()
     }
 
-    pub const fn root_certificate(&self) -> &CertificateDer<'static> {
-        &self.root.certificate
-    }
-
     /// The recovery key's hash, for [`ServiceMap::recovery`].
     pub const fn recovery(&self) -> Fingerprint {
         self.recovery
