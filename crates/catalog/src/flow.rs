@@ -130,6 +130,8 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Where {
     SameHost,
+    /// Never within one host: there it needs no wire.
+    OtherHost,
     SameSubnet,
     SameSite,
     ParentOrChild,

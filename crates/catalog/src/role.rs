@@ -90,6 +90,13 @@ pub static SITE_DATABASE_SERVER: Role = Role {
     run_by: RunBy::Others,
 };
 
+pub static PACKAGE_MIRROR: Role = Role {
+    slug: "package-mirror",
+    name: "Package mirror",
+    sentence: "A mirror of Debian's archive, from which the site takes what its packages depend on.",
+    run_by: RunBy::Others,
+};
+
 pub static DNS_SERVER: Role = Role {
     slug: "dns-server",
     name: "DNS server",
@@ -135,6 +142,7 @@ pub static ROLES: &[&Role] = &[
     &CLIENT,
     &CONSOLE,
     &SITE_DATABASE_SERVER,
+    &PACKAGE_MIRROR,
     &DNS_SERVER,
     &TIME_SERVER,
     &DHCP_SERVER,

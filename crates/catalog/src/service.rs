@@ -78,6 +78,52 @@ pub static HTTPS: Service = Service {
     source: Source::ours("#the-http-host"),
 };
 
+pub static HTTP: Service = Service {
+    slug: "http",
+    name: "HTTP",
+    protocol: Protocol::Tcp,
+    family: Family::Any,
+    ports: Ports::Setting { key: "http", default: 80, unprivileged: 8080, alternate: true },
+    share: Share::HttpHost,
+    served: true,
+    sentence: "HTTP without TLS, for what is public anyway: nothing secret, nothing that is believed.",
+    source: Source::ours("#the-http-host"),
+};
+
+pub static SITE_LINK: Service = Service {
+    slug: "site-link",
+    name: "Site link",
+    protocol: Protocol::Tcp,
+    family: Family::Any,
+    ports: Ports::Setting {
+        key: "site-link",
+        default: 10180,
+        unprivileged: 10180,
+        alternate: false,
+    },
+    share: Share::Own,
+    served: true,
+    sentence: "One mutual TLS connection between the site server and a host of the site: plans, content, reports.",
+    source: Source::ours("#the-site-link"),
+};
+
+pub static PACKAGE_MIRROR: Service = Service {
+    slug: "package-mirror",
+    name: "Package mirror",
+    protocol: Protocol::Tcp,
+    family: Family::Any,
+    ports: Ports::Setting {
+        key: "package-mirror",
+        default: 80,
+        unprivileged: 8080,
+        alternate: false,
+    },
+    share: Share::Own,
+    served: true,
+    sentence: "Debian's packages and their lists, as apt fetches them over HTTP.",
+    source: Source::ours("#where-packages-come-from"),
+};
+
 pub static SITE_DATABASE: Service = Service {
     slug: "site-database",
     name: "Site database",
@@ -254,7 +300,10 @@ pub static ICMPV6_ERRORS: Service = Service {
 /// Every service: ours first, then the platform's.
 pub static SERVICES: &[&Service] = &[
     &HTTPS,
+    &HTTP,
+    &SITE_LINK,
     &SITE_DATABASE,
+    &PACKAGE_MIRROR,
     &DNS,
     &DNS_TCP,
     &NTP,
