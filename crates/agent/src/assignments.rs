@@ -353,7 +353,7 @@ fn done(intent: Intent) -> Phase {
 /// What must be there to act, if anything.
 fn installer(assignment: &Assignment) -> Option<&Content> {
     match (&assignment.installer, assignment.intent) {
-        (Installer::Deb(content, _) | Installer::Script(content, _), Intent::Install) => {
+        (Installer::Deb(content, ..) | Installer::Script(content, _), Intent::Install) => {
             Some(content)
         }
         (Installer::Deb(..), Intent::Uninstall) => None,

@@ -9,9 +9,15 @@
 //! | `POST /mp/v1/renew` | a device key | [`Renew`] → [`Renewed`] |
 //! | `GET /mp/v1/policy` | a device | → sealed policy, an envelope; `ETag` is its number, `304` when unchanged |
 //! | `POST /mp/v1/messages` | a device | [`Batch`] → [`Receipt`] |
+//! | `POST /mp/v1/locations` | a device | [`Whereabouts`] → [`Locations`] |
 //!
-//! Content comes from a distribution point: `GET /dp/v1/content/DIGEST`, with
-//! `Range`, for devices.
+//! Content comes from a distribution point, for devices:
+//! `GET /dp/v1/content/DIGEST`, with `Range`, and its block list,
+//! `GET /dp/v1/content/DIGEST/blocks`, 32 bytes a block. The list is
+//! proved by the digest (see the crate `content`).
+//!
+//! The agent's package is public: `GET /mp/v1/agent/SHA256`, over plain HTTP
+//! too.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +26,13 @@ pub const ENROL: &str = "/mp/v1/enrol";
 pub const RENEW: &str = "/mp/v1/renew";
 pub const POLICY: &str = "/mp/v1/policy";
 pub const MESSAGES: &str = "/mp/v1/messages";
-/// A digest of 64 hexadecimal digits follows.
+pub const LOCATIONS: &str = "/mp/v1/locations";
+/// A SHA-256 of 64 hexadecimal digits follows.
+pub const AGENT: &str = "/mp/v1/agent/";
+/// A digest of 64 hexadecimal digits follows, and [`BLOCKS`] for its blocks.
 pub const CONTENT: &str = "/dp/v1/content/";
+/// Follows a content's path: its block list.
+pub const BLOCKS: &str = "/blocks";
 
 /// A machine asks to become a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +75,34 @@ pub struct Renewed {
     pub certificates: Vec<String>,
 }
 
+/// Where a client is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// Its addresses, without prefix lengths; at most 64 are looked at.
+    pub addresses: Vec<String>,
+}
+
+/// Where a client finds content, in the order in which to try. The names are
+/// hosts of the service map: what this answer says can change the order of
+/// places that the map names, and no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Locations {
+    /// The boundary groups that the client is in; empty where it is in none.
+    pub groups: Vec<String>,
+    pub points: Vec<Location>,
+}
+
+/// One distribution point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// The host's name in the service map.
+    pub host: String,
+    /// Seconds after a piece of content was first wanted and could not be
+    /// had, from which on this place may be asked; 0 for the client's own
+    /// boundary groups.
+    pub after: u32,
+}
+
 /// Numbered messages of one journal. A journal is an agent's memory since it
 /// was made; an agent that lost its memory starts another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +132,7 @@ pub enum Body {
     Inventory(Box<Inventory>),
     Refused(Refused),
     Dropped(Dropped),
+    Damaged(Damaged),
 }
 
 /// I am here.
@@ -238,6 +278,17 @@ pub struct Refused {
     /// `policy`, `map`, `content`.
     pub what: String,
     pub why: String,
+}
+
+/// A distribution point gave bytes that are not those of the content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damaged {
+    /// The host's name in the service map.
+    pub host: String,
+    /// The content's: 64 hexadecimal digits.
+    pub digest: String,
+    /// Which block, from 0.
+    pub block: u64,
 }
 
 /// The spool was full or too old, and messages were dropped.

@@ -5,12 +5,14 @@
 //!
 //! - [`policy`]: what a client is told to do (CBOR, inside a signed envelope).
 //! - [`client`]: what a client and a management point say to each other (JSON).
+//! - [`link`]: what a host of the site and the site server say to each other.
 //! - [`rest`]: what administrators' tools and the SMS provider say (JSON), and
 //!   the table of endpoints out of which routes, help and OpenAPI come.
 //! - [`limit`]: how large any of it may be.
 
 pub mod client;
 pub mod limit;
+pub mod link;
 pub mod policy;
 pub mod problem;
 pub mod rest;

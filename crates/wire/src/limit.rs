@@ -19,3 +19,11 @@ pub const CONTENT: u64 = 64 * 1024 * 1024 * 1024;
 pub const OUTPUT_TAIL: usize = 4 * 1024;
 /// Messages in one batch.
 pub const MESSAGES: usize = 500;
+/// Packages that are published with one package, as its dependencies.
+pub const DEPENDENCIES: usize = 2000;
+/// Orders to a host: what it must know and hold. Bytes.
+pub const ORDERS_BODY: usize = 16 * 1024 * 1024;
+/// A host's report. Bytes.
+pub const REPORT_BODY: usize = 16 * 1024 * 1024;
+/// A host plan as it is sent. Bytes.
+pub const HOST_PLAN_BODY: usize = 256 * 1024;

@@ -87,12 +87,28 @@ pub enum Intent {
 /// How an application is installed and removed.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Installer {
-    /// A Debian package: `dpkg --install`, `dpkg --remove`.
+    /// A Debian package, and where what it depends on comes from.
     #[n(0)]
-    Deb(#[n(0)] Content, #[n(1)] Package),
+    Deb(#[n(0)] Content, #[n(1)] Package, #[n(2)] Dependencies),
     /// A script to install, and one to remove where there is one.
     #[n(1)]
     Script(#[n(0)] Content, #[n(1)] Option<Content>),
+}
+
+/// Where a package's dependencies come from.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Dependencies {
+    /// They must be there: `dpkg --install`, and nothing else.
+    #[n(0)]
+    Present,
+    /// Published with it: apt takes what the machine lacks from a repository
+    /// made of these packages, with its network off.
+    #[n(1)]
+    Published(#[n(0)] Vec<Content>),
+    /// The machine's own package sources, that is a mirror that the plan
+    /// allows to clients.
+    #[n(2)]
+    Sources,
 }
 
 /// How an agent finds out whether an application is there.
@@ -167,7 +183,11 @@ mod tests {
             name,
             intent: Intent::Uninstall,
             deadline,
-            installer: Installer::Deb(content.clone(), package.clone()),
+            installer: Installer::Deb(
+                content.clone(),
+                package.clone(),
+                Dependencies::Published(vec![content.clone()]),
+            ),
             detection: Detection::Package(package),
             time_limit: 60,
             success_codes: vec![0, 3010],

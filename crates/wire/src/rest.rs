@@ -75,6 +75,34 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "Token",
         "Make an enrolment token; it is shown this once",
     ),
+    get("/api/v1/agent-package", "AgentPackage", "The agent's package that new machines install"),
+    change(
+        "PUT",
+        "/api/v1/agent-package",
+        "NewAgentPackage",
+        "AgentPackage",
+        "Publish the agent's package, from content that is already there",
+    ),
+    get("/api/v1/hosts", "[Host]", "The hosts of the site"),
+    change(
+        "POST",
+        "/api/v1/hosts/{host}/invite",
+        "NewInvitation",
+        "HostInvitation",
+        "Invite a host of the site file to join; what is returned is shown this once",
+    ),
+    change(
+        "DELETE",
+        "/api/v1/hosts/{host}",
+        "",
+        "Host",
+        "Refuse a host from now on, until it is invited again",
+    ),
+    get(
+        "/api/v1/package-mirrors",
+        "[PackageMirror]",
+        "The package mirrors that the site file names",
+    ),
     get("/api/v1/apps", "[App]", "All applications"),
     get("/api/v1/apps/{app}", "App", "One application, by name"),
     change(
@@ -84,7 +112,15 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "App",
         "Create an application from content that is already there",
     ),
+    change(
+        "PUT",
+        "/api/v1/apps/{app}",
+        "NewApp",
+        "App",
+        "Give an application a new installer; its deployments go on with that",
+    ),
     change("DELETE", "/api/v1/apps/{app}", "", "App", "Delete an application that is not deployed"),
+    get("/api/v1/content", "[Content]", "All content, and where how much of it is"),
     get("/api/v1/content/{digest}", "ContentState", "How much of a piece of content has arrived"),
     change(
         "PUT",
@@ -233,6 +269,98 @@ pub struct Token {
     pub root: String,
     /// The site's code.
     pub site: String,
+    /// The agent's package, where one has been published.
+    pub package: Option<AgentPackage>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewAgentPackage {
+    pub content: ContentRef,
+    /// 64 hexadecimal digits; the site computes it again.
+    pub sha256: String,
+    pub version: String,
+    pub architecture: String,
+}
+
+/// The agent's package, for machines that are no clients yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AgentPackage {
+    /// Where anybody can fetch it, by plain HTTP.
+    pub url: String,
+    pub sha256: String,
+    pub version: String,
+    pub architecture: String,
+    pub size: u64,
+}
+
+/// A host of the site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Host {
+    /// Its key in the site file.
+    pub name: String,
+    /// Empty where the site file no longer has it.
+    pub address: String,
+    /// Slugs.
+    pub roles: Vec<String>,
+    pub state: HostState,
+    /// When it joined; 0 where it has not.
+    pub joined: i64,
+    /// The last time that it asked for orders; 0 for never.
+    pub last_seen: i64,
+    pub version: String,
+    /// Who opens the site link: `host` or `site-server`; empty for the site
+    /// server's own host.
+    pub link: String,
+}
+
+/// How a host stands to its site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum HostState {
+    /// The site server's own.
+    Here,
+    /// In the site file, and nothing more.
+    Named,
+    Invited,
+    Joined,
+    /// Refused, until it is invited again.
+    Removed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewInvitation {
+    /// Seconds until it expires.
+    pub valid_for: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HostInvitation {
+    pub host: String,
+    pub expires: i64,
+    /// The file for `portolan join`. It holds a secret.
+    pub file: String,
+}
+
+/// A mirror of Debian's archive, as the site file names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PackageMirror {
+    /// Its key in the site file.
+    pub host: String,
+    /// `http://10.1.0.40/debian`.
+    pub url: String,
+    pub suite: String,
+    pub components: Vec<String>,
+    /// The key ring that its lists are signed with; empty for apt's own.
+    pub signed_by: String,
+    /// Whether clients may use it by themselves.
+    pub clients: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,12 +384,28 @@ pub enum AppInstaller {
         package: String,
         version: String,
         architecture: String,
+        #[serde(default)]
+        dependencies: AppDependencies,
     },
     Script {
         install: ContentRef,
         uninstall: Option<ContentRef>,
         detect: Option<ContentRef>,
     },
+}
+
+/// Where what a package depends on comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum AppDependencies {
+    /// It must be there already.
+    #[default]
+    Present,
+    /// Published with it.
+    Published { packages: Vec<ContentRef> },
+    /// The client's own package sources.
+    Sources,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,6 +427,37 @@ pub struct ContentState {
     pub have: u64,
     /// All of it is there and its digest is right.
     pub complete: bool,
+}
+
+/// A piece of content, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Content {
+    pub digest: String,
+    pub size: u64,
+    pub name: String,
+    /// The applications that need it; sorted.
+    pub apps: Vec<String>,
+    /// The site server's own library first, then the hosts by name.
+    pub places: Vec<Place>,
+}
+
+/// One host's copy of a piece of content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Place {
+    pub host: String,
+    /// Bytes that are there.
+    pub have: u64,
+    pub complete: bool,
+    /// Clients found damaged blocks there, and the host has not looked yet.
+    pub doubted: bool,
+    /// Blocks that were damaged and are whole again.
+    pub repaired: u64,
+    #[serde(default)]
+    pub trouble: String,
+    /// When the host last said so; 0 where it has not.
+    pub at: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

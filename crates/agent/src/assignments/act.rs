@@ -216,7 +216,7 @@ fn work(assignment: &Assignment, file: Option<PathBuf>) -> Result<Work, Impossib
     };
     let (program, arguments) = match (&assignment.installer, file) {
         (Installer::Deb(..), Some(file)) => (PathBuf::from("dpkg"), dpkg::install(&file)),
-        (Installer::Deb(_, package), None) => (PathBuf::from("dpkg"), dpkg::remove(package)?),
+        (Installer::Deb(_, package, _), None) => (PathBuf::from("dpkg"), dpkg::remove(package)?),
         (Installer::Script(..), Some(file)) => script::command(&file)?,
         (Installer::Script(..), None) => return Err(Impossible::NoRemover),
     };

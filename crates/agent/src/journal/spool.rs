@@ -56,7 +56,7 @@ impl Class {
 /// What a message is about, where a newer one replaces it; 0 where none does.
 fn subject(body: &Body) -> (Class, u8) {
     match body {
-        Body::State(_) | Body::Dropped(_) => (Class::State, 0),
+        Body::State(_) | Body::Dropped(_) | Body::Damaged(_) => (Class::State, 0),
         Body::Inventory(_) => (Class::Inventory, 1),
         Body::Refused(_) => (Class::Log, 0),
         Body::Heartbeat(_) => (Class::Log, 0),

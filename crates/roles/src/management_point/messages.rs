@@ -124,6 +124,7 @@ fn taken(message: &Message) -> Option<NewMessage> {
         Body::Inventory(_) => true,
         Body::Refused(refused) => short(&refused.what) && short(&refused.why),
         Body::Dropped(dropped) => short(&dropped.class),
+        Body::Damaged(damaged) => short(&damaged.host) && short(&damaged.digest),
     };
     let body = serde_json::to_string(&message.body).ok()?;
     (fits && message.number >= 1).then_some(NewMessage {

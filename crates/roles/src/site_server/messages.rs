@@ -94,6 +94,8 @@ fn effects(message: &Message) -> Vec<Effect> {
         Body::Inventory(report) => {
             serde_json::to_string(&report).map(Effect::Inventory).into_iter().collect()
         }
+        // Not remembered yet.
+        Body::Damaged(_) => Vec::new(),
         Body::Refused(said) => vec![Effect::Refused(format!("{}: {}", said.what, said.why))],
         Body::Dropped(said) => vec![Effect::Refused(format!(
             "{} messages of class {} were dropped, because the spool was full or they were too old",

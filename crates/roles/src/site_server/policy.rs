@@ -15,8 +15,8 @@ use trust::envelope::next_number;
 use trust::seal::{SealError, seal};
 use trust::site::POLICY_LIFE;
 use wire::limit;
-use wire::policy::{Assignment, Content, Detection, Installer, Intent, Package, Policy, Settings};
-use wire::rest::{AppInstaller, ContentRef};
+use wire::policy::{Assignment, Content, Dependencies, Detection, Installer, Intent, Package, Policy, Settings};
+use wire::rest::{AppDependencies, AppInstaller, ContentRef};
 
 use super::{Office, Pace, half_over};
 use crate::content::Digest;
@@ -153,13 +153,21 @@ fn assignment(assigned: &deployment::Assignment) -> Result<Assignment, Why> {
 
 fn installer(said: &AppInstaller) -> Option<(Installer, Detection)> {
     Some(match said {
-        AppInstaller::Deb { content: deb, package, version, architecture } => {
+        AppInstaller::Deb { content: deb, package, version, architecture, dependencies } => {
             let package = Package {
                 name: package.clone(),
                 version: version.clone(),
                 architecture: architecture.clone(),
             };
-            (Installer::Deb(content(deb)?, package.clone()), Detection::Package(package))
+            let dependencies = match dependencies {
+                AppDependencies::Present => Dependencies::Present,
+                AppDependencies::Published { packages } => {
+                    Dependencies::Published(packages.iter().map(content).collect::<Option<_>>()?)
+                }
+                AppDependencies::Sources => Dependencies::Sources,
+            };
+            let installer = Installer::Deb(content(deb)?, package.clone(), dependencies);
+            (installer, Detection::Package(package))
         }
         AppInstaller::Script { install, uninstall, detect } => {
             let uninstall = match uninstall {

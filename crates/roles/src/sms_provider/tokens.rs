@@ -36,5 +36,6 @@ pub(super) async fn create(
         management_point: about.management_point.clone(),
         root: about.root.clone(),
         site: about.code.clone(),
+        package: None,
     }))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::{Args, Subcommand};
-use wire::rest::{App as Shown, AppInstaller, ContentRef, NewApp};
+use wire::rest::{App as Shown, AppDependencies, AppInstaller, ContentRef, NewApp};
 
 use crate::api::upload;
 use crate::api::{Api, segment};
@@ -161,12 +161,13 @@ async fn package(site: &mut Api, file: &Path) -> Result<AppInstaller, Failure> {
         version: version.to_owned(),
         architecture: architecture.to_owned(),
         content: upload::file(site, file).await?,
+        dependencies: AppDependencies::Present,
     })
 }
 
 fn summary(installer: &AppInstaller) -> String {
     match installer {
-        AppInstaller::Deb { package, version, architecture, content } => {
+        AppInstaller::Deb { package, version, architecture, content, .. } => {
             format!("package {package} {version} ({architecture}), {}", show::size(content.size))
         }
         AppInstaller::Script { install, uninstall, detect } => {
