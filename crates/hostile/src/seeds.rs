@@ -17,7 +17,9 @@ use wire::client::{
     Batch, Body, Disk, Dropped, Enrol, Enrolled, Heartbeat, InstalledPackage, Interface, Inventory,
     Message, Phase, Receipt, Refused, Renew, State, System,
 };
-use wire::policy::{Assignment, Content, Detection, Installer, Intent, Package, Policy, Settings};
+use wire::policy::{
+    Assignment, Content, Dependencies, Detection, Installer, Intent, Package, Policy, Settings,
+};
 use wire::rest;
 
 use crate::document::{KEYS, Keys, NOW, SITE, draft, linked, signed};
@@ -127,7 +129,11 @@ fn policy() -> Vec<u8> {
         name: "hello".to_owned(),
         intent: Intent::Install,
         deadline: Some(NOW),
-        installer: Installer::Deb(content.clone(), package.clone()),
+        installer: Installer::Deb(
+            content.clone(),
+            package.clone(),
+            Dependencies::Published(vec![content.clone()]),
+        ),
         detection: Detection::Package(package),
         time_limit: 3600,
         success_codes: vec![0, 3010],
