@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask tidy | lab | gen | test | measure`.
+//! The project's own commands: `cargo xtask tidy | lab | gen | test | seeds | measure`.
 //!
 //! Written in Rust rather than in shell so that one toolchain is enough, and so
 //! that the laws of the house are functions with tests of their own. It links
@@ -12,6 +12,7 @@ mod lab;
 mod measure;
 mod place;
 mod say;
+mod seeds;
 mod suite;
 mod tidy;
 
@@ -30,6 +31,8 @@ usage: cargo xtask COMMAND
   lab                          download and unpack the tools that the tests need into
                                target/lab; installs nothing and needs no root
   gen                          rewrite the files that are made from code (docs/openapi.json)
+  seeds DIR [--check]          read the tables of the articles in DIR into xtask/seeds, or
+                               compare them with what stands there
   measure [--idle-minutes N] [--build] [--suite]
                                sizes, packages, and what an idle agent costs, beside
                                their goals; a clean build and the suite when asked to";
@@ -46,6 +49,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["test", rest @ ..] => suite::run(rest),
+        ["seeds", dir] => seeds::run(dir, false),
+        ["seeds", dir, "--check"] => seeds::run(dir, true),
         ["measure", rest @ ..] => match measure::Wish::parse(rest) {
             Some(wish) => measure::run(&wish),
             None => return misused(),

@@ -1,0 +1,65 @@
+//! The German words of the article on ports (`ports-1802`).
+//!
+//! The text has two words for an enrollment point, and two for its proxy.
+
+use super::words::Words;
+
+pub(super) const PORTS: Words = Words {
+    description: "Beschreibung",
+    note: "siehe Hinweis",
+    titles: &[
+        ("proxyserverport", 1),
+        ("alternativer port verfügbar", 2),
+        ("windows server update services", 3),
+        ("daemon für „trivial ftp“ (tftp)", 4),
+        ("kommunikation zwischen dem standortserver und standortsystemen", 5),
+        ("dynamische ports", 6),
+    ],
+    between_ports: &["und", "oder"],
+    dynamic: "DYNAMISCH",
+    parties: &[
+        ("anmeldungsproxypunkt", "enrollment-proxy-point"),
+        ("anmeldungspunkt", "enrollment-point"),
+        ("anwendungskatalog-webdienstpunkt", "application-catalog-web-service-point"),
+        ("anwendungskatalog-websitepunkt", "application-catalog-website-point"),
+        ("asset intelligence-synchronisierungspunkt", "asset-intelligence-synchronization-point"),
+        (
+            "ausstellende zertifizierungsstelle (certificate authority, ca)",
+            "issuing-certification-authority",
+        ),
+        ("client", "client"),
+        ("cloudbasierter verteilungspunkt", "cloud-distribution-point"),
+        ("configuration manager-konsole", "console"),
+        (
+            "configuration manager-richtlinienmodul (registrierungsdienst für netzwerkgeräte)",
+            "ndes-policy-module",
+        ),
+        ("dienstverbindungspunkt", "service-connection-point"),
+        ("domänencontroller", "domain-controller"),
+        ("endpoint protection-punkt", "endpoint-protection-point"),
+        ("exchange online", "exchange-online"),
+        ("exchange server (lokal)", "exchange-server"),
+        ("exchange server-connector", "exchange-server-connector"),
+        ("fallbackstatuspunkt", "fallback-status-point"),
+        ("für multicast konfigurierter verteilungspunkt", "distribution-point-multicast"),
+        ("für pxe konfigurierter verteilungspunkt", "distribution-point-pxe"),
+        ("global catalog-domänencontroller", "global-catalog-domain-controller"),
+        ("internet", "internet"),
+        ("macintosh-computer", "mac-computer"),
+        ("microsoft", "microsoft"),
+        ("microsoft intune", "intune"),
+        ("mobiles gerät", "mobile-device"),
+        ("registrierungsproxypunkt", "enrollment-proxy-point"),
+        ("registrierungspunkt", "enrollment-point"),
+        ("reporting services-punkt", "reporting-services-point"),
+        ("sms-anbieter", "sms-provider"),
+        ("softwareupdatepunkt", "software-update-point"),
+        ("sql server", "sql-server"),
+        ("standortserver", "site-server"),
+        ("verteilungspunkt", "distribution-point"),
+        ("verwaltungspunkt", "management-point"),
+        ("wsus-upstreamserver", "upstream-wsus-server"),
+        ("zertifikatregistrierungspunkt", "certificate-registration-point"),
+        ("zustandsmigrationspunkt", "state-migration-point"),
+    ],
+};
