@@ -7,6 +7,7 @@
 // It times its own steps, and links nothing that could hand it a clock.
 #![allow(clippy::disallowed_methods)]
 
+mod dist;
 mod generate;
 mod lab;
 mod measure;
@@ -35,7 +36,10 @@ usage: cargo xtask COMMAND
                                compare them with what stands there
   measure [--idle-minutes N] [--build] [--suite]
                                sizes, packages, and what an idle agent costs, beside
-                               their goals; a clean build and the suite when asked to";
+                               their goals; a clean build and the suite when asked to
+  dist [--version V] [--binaries FOLDER]
+                               both programs as Debian packages, in target/dist; of a
+                               release build, or of programs that were built already";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -53,6 +57,10 @@ fn main() -> ExitCode {
         ["seeds", dir, "--check"] => seeds::run(dir, true),
         ["measure", rest @ ..] => match measure::Wish::parse(rest) {
             Some(wish) => measure::run(&wish),
+            None => return misused(),
+        },
+        ["dist", rest @ ..] => match dist::Wish::parse(rest) {
+            Some(wish) => dist::run(&wish),
             None => return misused(),
         },
         ["--help" | "-h" | "help"] => {
