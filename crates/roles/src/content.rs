@@ -8,7 +8,6 @@
 //! when the last byte has come, not on the way: an upload that was resumed
 //! after a power cut is then covered without another thought.
 
-mod digest;
 mod upload;
 mod withdrawn;
 
@@ -24,7 +23,9 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use wire::limit;
 
-pub use self::digest::Digest;
+use crate::problem::Refusal;
+
+pub use content::{BadDigest, Digest};
 pub use self::upload::ReceiveError;
 use self::upload::{Begun, STALL, Turn, Upload};
 pub use self::withdrawn::Withdrawn;
@@ -172,6 +173,12 @@ impl Library {
         let mut path = self.0.dir.join(name.get(..2).unwrap_or_default());
         path.push(name);
         path
+    }
+}
+
+impl From<BadDigest> for Refusal {
+    fn from(bad: BadDigest) -> Self {
+        Self::bad("digest-malformed", bad.to_string(), "")
     }
 }
 

@@ -32,28 +32,29 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("plan", &["catalog"]),
     ("wire", &[]),
+    ("content", &[]),
     ("trust", &["plan", "catalog"]),
     ("reach", &["trust", "wire", "plan", "catalog"]),
     ("node", &["trust", "plan", "catalog"]),
     ("store", &["node", "plan", "catalog"]),
-    ("roles", &["store", "node", "reach", "trust", "wire", "plan", "catalog"]),
-    ("agent", &["node", "reach", "trust", "wire", "plan", "catalog"]),
+    ("roles", &["store", "node", "reach", "trust", "content", "wire", "plan", "catalog"]),
+    ("agent", &["node", "reach", "trust", "content", "wire", "plan", "catalog"]),
     ("console", &["store", "node", "plan", "catalog"]),
     (
         "site",
         &[
-            "roles", "console", "agent", "store", "node", "reach", "trust", "wire", "plan",
-            "catalog",
+            "roles", "console", "agent", "store", "node", "reach", "trust", "content", "wire",
+            "plan", "catalog",
         ],
     ),
     (
         "lab",
         &[
-            "site", "roles", "console", "agent", "store", "node", "reach", "trust", "wire", "plan",
-            "catalog",
+            "site", "roles", "console", "agent", "store", "node", "reach", "trust", "content",
+            "wire", "plan", "catalog",
         ],
     ),
-    ("hostile", &["roles", "agent", "trust", "wire", "plan", "catalog"]),
+    ("hostile", &["roles", "agent", "trust", "content", "wire", "plan", "catalog"]),
     ("xtask", &["catalog"]),
 ];
 
