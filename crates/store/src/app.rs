@@ -2,7 +2,8 @@
 //! JSON, kept as it is; the store only knows which content it needs, so that
 //! nothing is deployed whose bytes are missing.
 
-use crate::statement::statements;
+use crate::change::Topic;
+use crate::statement::{Call, statements};
 use crate::value::{Row, Value};
 use crate::{Store, StoreError, deployment};
 
@@ -12,6 +13,8 @@ statements! {
     NEEDS = "INSERT INTO app_content (app, digest)
         SELECT app.id, content.digest FROM app CROSS JOIN content
         WHERE app.name = $1 AND content.digest = $2 AND content.complete = 1";
+    UPDATE = "UPDATE app SET installer = $2, time_limit = $3, success_codes = $4 WHERE name = $1";
+    NEEDS_NOTHING = "DELETE FROM app_content WHERE app = (SELECT id FROM app WHERE name = $1)";
     NAMED = "SELECT id, name, created, installer, time_limit, success_codes
         FROM app WHERE name = $1";
     LIST = "SELECT id, name, created, installer, time_limit, success_codes
@@ -58,6 +61,19 @@ pub enum CreateAppError {
     Store(#[from] StoreError),
 }
 
+/// Why an application was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateAppError {
+    #[error("there is no application called {name:?}; see portolan app list")]
+    Unknown { name: String },
+    #[error("content {digest} has not arrived completely; send it first")]
+    ContentMissing { digest: String },
+    #[error("the deployments of {name} changed at the same moment; try again")]
+    Busy { name: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why an application was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAppError {
@@ -80,6 +96,20 @@ pub(crate) fn app(row: &mut Row) -> Result<App, StoreError> {
     })
 }
 
+impl NewApp {
+    /// Digests of all content that the installer names, each once.
+    fn needed(&self) -> Vec<&String> {
+        let mut contents: Vec<_> = self.contents.iter().collect();
+        contents.sort_unstable();
+        contents.dedup();
+        contents
+    }
+
+    fn needs(&self, digest: &str) -> Call {
+        NEEDS.with([(&self.name).into(), digest.into()]).affecting(1)
+    }
+}
+
 impl Store {
     /// Makes an application whose content is all there; gives its id.
     pub async fn create_app(&self, new: &NewApp, now: i64) -> Result<u64, CreateAppError> {
@@ -90,14 +120,10 @@ impl Store {
             i64::from(new.time_limit).into(),
             Value::list(&new.success_codes),
         ]);
-        let mut contents = new.contents.clone();
-        contents.sort_unstable();
-        contents.dedup();
-        let needs = contents
-            .iter()
-            .map(|digest| NEEDS.with([(&new.name).into(), digest.into()]).affecting(1));
+        let contents = new.needed();
+        let needs = contents.iter().map(|digest| new.needs(digest));
         let calls = std::iter::once(insert.affecting(1)).chain(needs).collect();
-        match self.transact(calls).await {
+        match self.change(&[Topic::Orders], calls).await {
             Ok(mut outcomes) => {
                 let row = outcomes.first_mut().and_then(|outcome| outcome.rows.first_mut());
                 let row = row.ok_or(StoreError::Empty { statement: INSERT.name() })?;
@@ -106,8 +132,43 @@ impl Store {
             Err(StoreError::Conflict { step, .. }) => {
                 Err(match contents.get(step.wrapping_sub(1)) {
                     None => CreateAppError::NameTaken { name: new.name.clone() },
-                    Some(digest) => CreateAppError::ContentMissing { digest: digest.clone() },
+                    Some(digest) => CreateAppError::ContentMissing { digest: digest.to_string() },
                 })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives an application of that name another installer, whose content is
+    /// all there. Each of its deployments is made anew with another number,
+    /// because a device's last word on a deployment stands for what the
+    /// deployment was.
+    pub async fn update_app(&self, new: &NewApp, now: i64) -> Result<(), UpdateAppError> {
+        let update = UPDATE.with([
+            (&new.name).into(),
+            (&new.installer).into(),
+            i64::from(new.time_limit).into(),
+            Value::list(&new.success_codes),
+        ]);
+        let contents = new.needed();
+        let mut calls = vec![update.affecting(1), NEEDS_NOTHING.with([(&new.name).into()])];
+        calls.extend(contents.iter().map(|digest| new.needs(digest)));
+        for deployed in self.deployments_of(&new.name).await? {
+            calls.extend(deployment::again(&deployed, now));
+        }
+        match self.change(&Topic::ALL, calls).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Conflict { step, .. }) => {
+                let name = new.name.clone();
+                Err(
+                    match (step.checked_sub(2), step.checked_sub(2).and_then(|n| contents.get(n))) {
+                        (None, _) => UpdateAppError::Unknown { name },
+                        (_, Some(digest)) => {
+                            UpdateAppError::ContentMissing { digest: digest.to_string() }
+                        }
+                        (_, None) => UpdateAppError::Busy { name },
+                    },
+                )
             }
             Err(error) => Err(error.into()),
         }
@@ -125,8 +186,10 @@ impl Store {
 
     /// Deletes an application that is not deployed.
     pub async fn delete_app(&self, name: &str) -> Result<(), DeleteAppError> {
-        if self.execute(DELETE.with([name.into()])).await?.affected == 1 {
-            return Ok(());
+        match self.change(&[Topic::Orders], vec![DELETE.with([name.into()]).affecting(1)]).await {
+            Ok(_) => return Ok(()),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         let deployed =
             self.list(&deployment::OF_APP, [name.into()], deployment::deployment).await?;

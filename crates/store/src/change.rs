@@ -22,15 +22,21 @@ pub enum Topic {
     Progress,
     /// What devices are told: devices, collections, deployments.
     Policy,
+    /// What hosts are told: their plans, the content they hold, the devices
+    /// they refuse.
+    Orders,
 }
 
 impl Topic {
-    pub(crate) const ALL: [Self; 2] = [Self::Progress, Self::Policy];
+    /// In the order in which a transaction raises several of them: two that
+    /// raised them in different orders would wait for each other.
+    pub(crate) const ALL: [Self; 3] = [Self::Progress, Self::Policy, Self::Orders];
 
     fn word(self) -> &'static str {
         match self {
             Self::Progress => "progress",
             Self::Policy => "policy",
+            Self::Orders => "orders",
         }
     }
 }
@@ -40,6 +46,7 @@ impl Topic {
 pub(crate) struct Signals {
     progress: watch::Sender<u64>,
     policy: watch::Sender<u64>,
+    orders: watch::Sender<u64>,
     /// Rises whenever messages arrived; counts nothing in the database.
     pub(crate) arrivals: watch::Sender<u64>,
 }
@@ -49,6 +56,7 @@ impl Signals {
         match topic {
             Topic::Progress => &self.progress,
             Topic::Policy => &self.policy,
+            Topic::Orders => &self.orders,
         }
     }
 
@@ -78,6 +86,12 @@ impl Store {
     /// of [`Topic::Policy`] that this process has seen.
     pub fn policy_changes(&self) -> watch::Receiver<u64> {
         self.signals.of(Topic::Policy).subscribe()
+    }
+
+    /// Wakes when what hosts are told may have changed: the newest version of
+    /// [`Topic::Orders`] that this process has seen.
+    pub fn order_changes(&self) -> watch::Receiver<u64> {
+        self.signals.of(Topic::Orders).subscribe()
     }
 
     /// Wakes when messages arrived through this process. The value only rises.

@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::change::Topic;
-use crate::statement::statements;
+use crate::statement::{Call, statements};
 use crate::value::Row;
 use crate::{Store, StoreError};
 
@@ -101,6 +101,22 @@ fn assignment(row: &mut Row) -> Result<Assignment, StoreError> {
         deadline: row.int_or_null()?,
         app: crate::app::app(row)?,
     })
+}
+
+/// The steps that make a deployment anew, the same but for its number.
+pub(crate) fn again(deployed: &Deployment, now: i64) -> [Call; 2] {
+    [
+        DELETE.with([deployed.id.into()]).affecting(1),
+        INSERT
+            .with([
+                (&deployed.app).into(),
+                (&deployed.collection).into(),
+                deployed.uninstall.into(),
+                deployed.deadline.into(),
+                now.into(),
+            ])
+            .affecting(1),
+    ]
 }
 
 impl Store {

@@ -34,6 +34,7 @@ statements! {
             policy = $6, journal = $7, number = $8
         WHERE id = $1 AND (journal <> $7 OR number < $8)";
     REFUSED = "UPDATE device SET refused = $2 WHERE id = $1";
+    BLOCKED = "SELECT id FROM device WHERE blocked IS NOT NULL ORDER BY id";
 }
 
 /// A machine that asks to become a device.
@@ -246,12 +247,21 @@ impl Store {
 
     /// Refuses the device from now on; says whether there is such a device.
     pub async fn block_device(&self, id: &str, why: &str, now: i64) -> Result<bool, StoreError> {
-        let call = BLOCK.with([id.into(), now.into(), why.into()]);
-        Ok(self.execute(call).await?.affected == 1)
+        self.changed_block(BLOCK.with([id.into(), now.into(), why.into()])).await
     }
 
     /// Accepts the device again; says whether there is such a device.
     pub async fn unblock_device(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.execute(UNBLOCK.with([id.into()])).await?.affected == 1)
+        self.changed_block(UNBLOCK.with([id.into()])).await
+    }
+
+    async fn changed_block(&self, call: Call) -> Result<bool, StoreError> {
+        let outcomes = self.change(&[Topic::Orders], vec![call]).await?;
+        Ok(outcomes.first().is_some_and(|outcome| outcome.affected == 1))
+    }
+
+    /// Ids of all devices that are refused, sorted.
+    pub async fn blocked_devices(&self) -> Result<Vec<String>, StoreError> {
+        self.list(&BLOCKED, [], |row| row.text()).await
     }
 }

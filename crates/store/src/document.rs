@@ -1,7 +1,8 @@
 //! Signed documents of the whole site, by kind and rising number: the service
-//! map, and what will come like it.
+//! map, and each host's plan.
 
-use crate::statement::statements;
+use crate::change::Topic;
+use crate::statement::{Call, statements};
 use crate::value::Row;
 use crate::{Store, StoreError};
 
@@ -10,6 +11,7 @@ statements! {
         SELECT $1, $2, $3, $4
         WHERE NOT EXISTS (SELECT 1 FROM document WHERE kind = $1 AND number >= $2)
         ON CONFLICT (kind, number) DO NOTHING";
+    NUMBER = "SELECT COALESCE(MAX(number), 0) FROM document WHERE kind = $1";
     LATEST = "SELECT number, envelope, issued FROM document
         WHERE kind = $1 ORDER BY number DESC LIMIT 1";
     PRUNE = "DELETE FROM document WHERE kind = $1 AND number IN (
@@ -29,17 +31,34 @@ fn document(row: &mut Row) -> Result<Document, StoreError> {
     Ok(Document { number: row.count()?, envelope: row.blob()?, issued: row.int()? })
 }
 
+fn insert(kind: &str, new: &Document) -> Call {
+    INSERT.with([kind.into(), new.number.into(), new.envelope.as_slice().into(), new.issued.into()])
+}
+
 impl Store {
     /// Publishes a document; says whether its number was higher than that of
     /// every earlier one. Otherwise nothing happens.
     pub async fn put_document(&self, kind: &str, new: &Document) -> Result<bool, StoreError> {
-        let call = INSERT.with([
-            kind.into(),
-            new.number.into(),
-            new.envelope.as_slice().into(),
-            new.issued.into(),
-        ]);
-        Ok(self.execute(call).await?.affected == 1)
+        Ok(self.execute(insert(kind, new)).await?.affected == 1)
+    }
+
+    /// [`Self::put_document`], of a kind that stands in what hosts are told.
+    pub async fn put_ordered_document(
+        &self,
+        kind: &str,
+        new: &Document,
+    ) -> Result<bool, StoreError> {
+        let calls = vec![insert(kind, new).affecting(1)];
+        match self.change(&[Topic::Orders], calls).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The highest number of a kind; 0 where there is no document.
+    pub async fn document_number(&self, kind: &str) -> Result<u64, StoreError> {
+        self.one(&NUMBER, [kind.into()], |row| row.count()).await
     }
 
     /// The document with the highest number.

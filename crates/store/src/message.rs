@@ -16,6 +16,7 @@
 //! is missing can still come.
 
 use crate::change::{Topic, raising};
+use crate::damage::{self, Damage};
 use crate::device::{self, Heartbeat};
 use crate::state::{self, Report};
 use crate::statement::{Call, Outcome, statements};
@@ -110,6 +111,7 @@ pub enum Effect {
     Inventory(String),
     /// What was refused, and why.
     Refused(String),
+    Damaged(Damage),
 }
 
 /// Where an effect comes from.
@@ -119,21 +121,25 @@ pub(crate) struct Origin<'a> {
     pub(crate) journal: &'a str,
     pub(crate) number: u64,
     pub(crate) at: i64,
+    pub(crate) received: i64,
 }
 
 impl Effect {
-    fn call(&self, origin: &Origin<'_>) -> Call {
+    fn calls(&self, origin: &Origin<'_>) -> Vec<Call> {
         match self {
-            Self::Heartbeat(said) => device::heartbeat(origin, said),
-            Self::State(report) => state::report(origin, report),
-            Self::Inventory(report) => inventory::replace(origin, report),
-            Self::Refused(what) => device::refused(origin, what),
+            Self::Heartbeat(said) => vec![device::heartbeat(origin, said)],
+            Self::State(report) => vec![state::report(origin, report)],
+            Self::Inventory(report) => vec![inventory::replace(origin, report)],
+            Self::Refused(what) => vec![device::refused(origin, what)],
+            Self::Damaged(damage) => damage::report(origin, damage).into(),
         }
     }
 
-    fn topics(effects: &[Self]) -> &'static [Topic] {
-        let progress = effects.iter().any(|effect| matches!(effect, Self::State(_)));
-        if progress { &[Topic::Progress] } else { &[] }
+    fn topics(effects: &[Self]) -> Vec<Topic> {
+        let has = |is: fn(&Self) -> bool| effects.iter().any(is);
+        let progress = has(|effect| matches!(effect, Self::State(_))).then_some(Topic::Progress);
+        let orders = has(|effect| matches!(effect, Self::Damaged(_))).then_some(Topic::Orders);
+        progress.into_iter().chain(orders).collect()
     }
 }
 
@@ -245,18 +251,19 @@ impl Store {
                 journal: &message.journal,
                 number: message.number,
                 at: message.at,
+                received: message.received,
             };
             let mark = PROCESSED.with([message.arrival.into(), now.into()]).affecting(1);
             std::iter::once(mark)
-                .chain(effects.iter().map(|effect| effect.call(&origin)))
-                .chain(raising(Effect::topics(effects)))
+                .chain(effects.iter().flat_map(|effect| effect.calls(&origin)))
+                .chain(raising(&Effect::topics(effects)))
                 .collect()
         };
         let answers = self.transact_each(messages.iter().map(transaction).collect()).await?;
         let tell =
             |((_, effects), answer): (&(_, Vec<Effect>), Result<Vec<Outcome>, _>)| match answer {
                 Ok(mut outcomes) => {
-                    self.announce(Effect::topics(effects), &mut outcomes)?;
+                    self.announce(&Effect::topics(effects), &mut outcomes)?;
                     Ok(true)
                 }
                 Err(StoreError::Conflict { step: 0, .. }) => Ok(false),

@@ -23,8 +23,10 @@ pub(crate) struct Migration {
 }
 
 /// In order, from 1, without gaps.
-static MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, title: "keel", sql: include_str!("migration/0001_keel.sql") }];
+static MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, title: "keel", sql: include_str!("migration/0001_keel.sql") },
+    Migration { number: 2, title: "voyage", sql: include_str!("migration/0002_voyage.sql") },
+];
 
 impl Migration {
     pub(crate) fn record(&self) -> Call {

@@ -52,14 +52,19 @@ impl Statement {
 /// Every statement of the crate.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     [
+        crate::agent_package::STATEMENTS,
         crate::app::STATEMENTS,
         crate::change::STATEMENTS,
         crate::collection::STATEMENTS,
         crate::content::STATEMENTS,
+        crate::damage::STATEMENTS,
         crate::deployment::STATEMENTS,
         crate::device::STATEMENTS,
         crate::document::STATEMENTS,
+        crate::held::STATEMENTS,
+        crate::host::STATEMENTS,
         crate::inventory::STATEMENTS,
+        crate::invitation::STATEMENTS,
         crate::message::STATEMENTS,
         crate::migration::STATEMENTS,
         crate::policy::STATEMENTS,

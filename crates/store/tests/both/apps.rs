@@ -1,7 +1,8 @@
 //! Applications, content, collections, deployments.
 
 use store::Store;
-use store::app::{CreateAppError, DeleteAppError, NewApp};
+use store::app::{CreateAppError, DeleteAppError, NewApp, UpdateAppError};
+use store::change::Topic;
 use store::collection::{CreateCollectionError, DeleteCollectionError};
 use store::deployment::{DeployError, Deployment, NewDeployment};
 
@@ -181,4 +182,40 @@ pub(crate) async fn news_wakes_who_waits(base: Base) {
     // A refused change is no news.
     assert!(store.delete_app("a").await.is_err());
     assert_eq!(*store.changes().borrow(), woken);
+}
+
+pub(crate) async fn an_update_makes_deployments_anew(base: Base) {
+    let store = base.open().await;
+    let mars = enrolled(&store, "mars").await;
+    for digest in ["d1", "d2"] {
+        store.announce_content(digest, 7, digest, 1).await.unwrap();
+        store.complete_content(digest, 7, 1).await.unwrap();
+    }
+    store.create_collection("some", std::slice::from_ref(&mars)).await.unwrap();
+    let id = store.create_app(&app("a", &["d1".into()]), 1).await.unwrap();
+    deploy(&store, "a", "some").await;
+    let everywhere = deploy(&store, "a", "all").await;
+    let before = store.version(Topic::Policy).await.unwrap();
+
+    let missing = store.update_app(&app("a", &["d3".into()]), 2).await;
+    assert!(matches!(missing, Err(UpdateAppError::ContentMissing { digest }) if digest == "d3"));
+    let unknown = store.update_app(&app("b", &["d2".into()]), 2).await;
+    assert!(matches!(unknown, Err(UpdateAppError::Unknown { name }) if name == "b"));
+    assert_eq!(store.version(Topic::Policy).await.unwrap(), before);
+
+    let newer = NewApp { installer: "[2]".into(), time_limit: 9, ..app("a", &["d2".into()]) };
+    store.update_app(&newer, 2).await.unwrap();
+    let found = store.app("a").await.unwrap().unwrap();
+    assert_eq!((found.id, found.installer.as_str(), found.time_limit), (id, "[2]", 9));
+    // The same deployments, in the same order, with numbers never seen.
+    let deployments = store.deployments_of("a").await.unwrap();
+    let collections: Vec<_> = deployments.iter().map(|one| one.collection.as_str()).collect();
+    assert_eq!(collections, ["some", "all"]);
+    assert!(deployments.iter().all(|one| one.id > everywhere.id));
+    let assigned = store.assignments_for(&mars).await.unwrap();
+    assert_eq!((assigned.len(), assigned[0].deployment), (1, deployments[1].id));
+    assert!(store.version(Topic::Policy).await.unwrap() > before);
+    // What nothing needs any more may go.
+    assert!(store.forget_content("d1", 9).await.unwrap());
+    assert!(!store.forget_content("d2", 9).await.unwrap());
 }

@@ -12,6 +12,7 @@
 mod apps;
 mod devices;
 mod driver;
+mod hosts;
 mod messages;
 mod server;
 
@@ -112,6 +113,14 @@ on_both! {
     apps::the_newest_deployment_counts,
     apps::what_is_deployed_stays,
     apps::news_wakes_who_waits,
+    apps::an_update_makes_deployments_anew,
+    hosts::an_invitation_lets_one_host_join,
+    hosts::a_removed_host_comes_back_with_another_key,
+    hosts::one_invitation_and_64_machines,
+    hosts::what_a_host_holds_is_what_it_says,
+    hosts::damage_raises_a_doubt,
+    hosts::blocks_and_plans_are_orders,
+    hosts::the_newest_package_is_for_new_machines,
     messages::each_is_stored_once,
     messages::effects_happen_once,
     messages::a_late_message_does_not_undo_a_newer,
