@@ -201,7 +201,7 @@ pub(crate) async fn blocks_and_plans_are_orders(base: Base) {
     changes.mark_unchanged();
     assert!(store.block_device(&mars, "stolen", 9).await.unwrap());
     assert!(changes.has_changed().unwrap());
-    assert_eq!(store.blocked_devices().await.unwrap(), [mars.clone()]);
+    assert_eq!(store.blocked_devices().await.unwrap(), std::slice::from_ref(&mars));
     assert!(store.unblock_device(&mars).await.unwrap());
     assert!(store.blocked_devices().await.unwrap().is_empty());
 
