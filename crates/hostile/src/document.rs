@@ -199,10 +199,13 @@ fn certificate(der: &[u8]) {
     let device = certificate::device_id_of(&certificate, SITE);
     let hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
     assert!(device.iter().all(|id| id.len() == 32 && id.bytes().all(hex)), "{device:?}");
+    let host = certificate::host_of(&certificate, SITE);
     let roles = certificate::roles_of(&certificate, SITE);
     match peer_of(&certificate, SITE) {
-        Some(Peer::Device(id)) => assert!(device == Some(id) && roles.is_empty()),
-        Some(Peer::Role(names)) => assert!(device.is_none() && !names.is_empty()),
+        Some(Peer::Device(id)) => assert!(device == Some(id) && host.is_none() && roles.is_empty()),
+        Some(Peer::Host { host: name, roles: names }) => {
+            assert!(device.is_none() && host == Some(name) && !names.is_empty());
+        }
         None => {}
     }
     if certificate::validity(der).is_none() {

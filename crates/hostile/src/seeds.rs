@@ -6,7 +6,7 @@ use catalog::service::HTTPS;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use serde_json::json;
-use trust::certificate::{self, DAY};
+use trust::certificate::{self, DAY, HostNames};
 use trust::envelope::{self, Expect, Expiry, Kind};
 use trust::invitation::Invitation;
 use trust::key::{Recovery, SigningKey};
@@ -64,7 +64,8 @@ fn documents(keys: &Keys) -> Vec<Vec<u8>> {
     let device = site.issue_device(DEVICE, &request, NOW).unwrap();
     let (dns, ips) = (["mp.example.org".to_owned()], ["10.7.0.5".parse().unwrap()]);
     let roles = [&MANAGEMENT_POINT, &DISTRIBUTION_POINT];
-    let role = site.issue_role(&roles, &dns, &ips, NOW).unwrap();
+    let names = HostNames { host: "keel", roles: &roles, dns: &dns, ips: &ips };
+    let role = site.host_identity(&names, NOW).unwrap();
     let der = |der: Option<&CertificateDer<'static>>| der.unwrap().to_vec();
     let root = site.fingerprint();
     let invitation = |address: &str| {

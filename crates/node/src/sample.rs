@@ -11,7 +11,7 @@ use catalog::Role;
 use catalog::role::MANAGEMENT_POINT;
 use plan::Listen;
 use rustls::pki_types::PrivatePkcs8KeyDer;
-use trust::certificate::{Authority, Root, csr};
+use trust::certificate::{Authority, HostNames, Root, csr};
 use trust::invitation::Invitation;
 use trust::key::SigningKey;
 use trust::tls::PinnedServer;
@@ -79,8 +79,8 @@ impl Sample {
     }
 
     pub(crate) fn server(&self) -> tls::Server {
-        let roles = [&MANAGEMENT_POINT];
-        let identity = self.authority.issue_role(SITE, &roles, &[], &[], self.now).unwrap();
+        let names = HostNames { host: "keel", roles: &[&MANAGEMENT_POINT], dns: &[], ips: &[] };
+        let identity = self.authority.host_identity(SITE, &names, self.now).unwrap();
         tls::server(identity.into(), SITE).unwrap()
     }
 

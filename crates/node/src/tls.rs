@@ -19,7 +19,7 @@ use rustls::{ClientConfig, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
-use trust::certificate::RoleIdentity;
+use trust::certificate::HostIdentity;
 use trust::tls::{Peer, PeerRefusal, PinnedServer, SiteClients, peer_of};
 
 pub use failure::TlsFailure;
@@ -51,8 +51,8 @@ impl Identity {
     }
 }
 
-impl From<RoleIdentity> for Identity {
-    fn from(role: RoleIdentity) -> Self {
+impl From<HostIdentity> for Identity {
+    fn from(role: HostIdentity) -> Self {
         Self::new(role.chain, role.key)
     }
 }

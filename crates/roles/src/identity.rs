@@ -67,7 +67,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let id = match parts.extensions.get::<Peer>() {
             Some(Peer::Device(id)) => id.clone(),
-            Some(Peer::Role(_)) => return Err(wrong_role()),
+            Some(Peer::Host { .. }) => return Err(wrong_role()),
             None => return Err(no_certificate()),
         };
         let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
@@ -115,7 +115,7 @@ fn wrong_role() -> Refusal {
     Refusal::new(
         StatusCode::FORBIDDEN,
         "wrong-role",
-        "this needs a device's certificate, and a role's was shown",
+        "this needs a device's certificate, and a host's was shown",
         "show the certificate that the machine was enrolled with",
     )
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use node::stop::Stop;
 use node::tls::{Identity, Server};
 use plan::PlannedHost;
+use trust::certificate::HostNames;
 use trust::site::SiteKeys;
 
 use crate::keys::Keyring;
@@ -17,7 +18,10 @@ use crate::outcome::Failure;
 pub(crate) fn issue(keys: &SiteKeys, host: &PlannedHost) -> Result<Identity, Failure> {
     let names: Vec<String> = host.dns.iter().cloned().collect();
     let issued = keys
-        .issue_role(&host.roles, &names, &[host.address], node::clock::now())
+        .host_identity(
+            &HostNames { host: &host.name, roles: &host.roles, dns: &names, ips: &[host.address] },
+            node::clock::now(),
+        )
         .map_err(|error| Failure::because("cannot certify this host's roles", &error))?;
     Ok(Identity::new(issued.chain, issued.key))
 }

@@ -1,24 +1,22 @@
-//! Certificates: the root's, the authority's, and those of roles and devices.
+//! Certificates: the root's, the authority's, and those of hosts and devices.
 //!
 //! The root (Ed25519) signs one authority (ECDSA P-256) for a year; the
-//! authority signs roles' certificates for 90 days and devices' for 30. What a
-//! certificate is good for is written in its DNS names, under a domain that
-//! exists nowhere:
+//! authority signs hosts' certificates for 90 days and devices' for 30. What a
+//! certificate is good for is written in its DNS names ([`name`]), so ordinary
+//! name checking is what keeps a distribution point from posing as a management
+//! point, and no library had to be taught anything. Names and addresses stand
+//! beside them for browsers. All certificates are valid from a day before they
+//! were made, for machines whose clocks are behind.
 //!
-//! - `management-point.p01.portolan.internal` — this key plays that role;
-//! - `<32 digits>.device.p01.portolan.internal` — this key is that device.
-//!
-//! So ordinary name checking is what keeps a distribution point from posing as
-//! a management point, and no library had to be taught anything. Names and
-//! addresses of hosts stand beside them for browsers, and may not lie in that
-//! domain. All certificates are valid from a day before they were made, for
-//! machines whose clocks are behind.
+//! The site server's own host shows ECDSA P-256, because browsers look at it,
+//! and its key lives as long as its process. Every other host makes a key like a
+//! device's (Ed25519) where it stays, and asks with a [`csr`].
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_lc_rs::rand;
-use catalog::role::{ROLES, Role};
+use catalog::role::{Role, RunBy, SITE_SERVER, SITE_SYSTEM};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, SanType, SerialNumber,
@@ -26,14 +24,17 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use crate::Fingerprint;
-use crate::hex;
 use crate::key::{KeyError, PublicKey, SigningKey};
 
+pub mod name;
 mod request;
 #[cfg(test)]
 mod tests;
 
-pub use request::{csr, csr_public_key};
+pub use name::{
+    device_id_of, device_name, host_name, host_of, is_for_device, is_for_host, role_name, roles_of,
+};
+pub use request::{csr, csr_public_key, joining};
 
 /// A day, in milliseconds.
 pub const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -42,12 +43,10 @@ pub const DAY: i64 = 24 * 60 * 60 * 1000;
 const ROOT_LIFE: i64 = 25 * 365 * DAY;
 /// How long an authority's certificate is valid.
 pub const AUTHORITY_LIFE: i64 = 365 * DAY;
-/// How long a role's certificate is valid.
-pub const ROLE_LIFE: i64 = 90 * DAY;
+/// How long a host's certificate is valid.
+pub const HOST_LIFE: i64 = 90 * DAY;
 /// How long a device's certificate is valid.
 pub const DEVICE_LIFE: i64 = 30 * DAY;
-/// The domain of roles and devices; reserved by ICANN for private use.
-const DOMAIN: &str = "portolan.internal";
 
 /// Why a certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -68,51 +67,15 @@ pub enum CertificateError {
     RequestSize { limit: usize, found: usize },
     #[error("{0:?} is no device id: 32 lower-case hexadecimal digits")]
     DeviceId(String),
+    #[error("{0:?} is no host: 1 to 63 lower-case letters and digits, with hyphens between them")]
+    Host(String),
+    #[error("the site server's key is made where it is used; no request can ask for its role")]
+    SiteServer,
     #[error(
-        "{0:?} cannot be a host's name in a certificate: names under {DOMAIN} say which role a key plays, and a wildcard would cover them"
+        "{0:?} cannot be a host's name in a certificate: names under {domain} say which role a key plays, and a wildcard would cover them",
+        domain = name::DOMAIN
     )]
     HostName(String),
-}
-
-/// The name by which a role's certificate counts for that role:
-/// `management-point.p01.portolan.internal`.
-pub fn role_name(role: &Role, site: &str) -> String {
-    format!("{}.{}.{DOMAIN}", role.slug, site.to_ascii_lowercase())
-}
-
-/// The name in a device's certificate: `<id>.device.p01.portolan.internal`.
-pub fn device_name(id: &str, site: &str) -> String {
-    format!("{id}.device.{}.{DOMAIN}", site.to_ascii_lowercase())
-}
-
-/// Which device a certificate names; nothing here says that it is valid.
-pub fn device_id_of(certificate: &CertificateDer<'_>, site: &str) -> Option<String> {
-    let suffix = device_name("", site);
-    let mut ids = dns_names(certificate)
-        .into_iter()
-        .filter_map(|name| name.strip_suffix(&suffix).map(str::to_owned))
-        .filter(|id| hex::is_device_id(id));
-    let id = ids.next()?;
-    // Two devices in one certificate are none.
-    ids.next().is_none().then_some(id)
-}
-
-/// Whether a certificate is for this device's key; nothing here says that it
-/// is valid.
-pub fn is_for_device(
-    certificate: &CertificateDer<'_>,
-    id: &str,
-    site: &str,
-    key: &PublicKey,
-) -> bool {
-    device_id_of(certificate, site).as_deref() == Some(id)
-        && ed25519_key_of(certificate).as_ref() == Some(key)
-}
-
-/// Which roles a certificate names; nothing here says that it is valid.
-pub fn roles_of(certificate: &CertificateDer<'_>, site: &str) -> Vec<&'static Role> {
-    let names = dns_names(certificate);
-    ROLES.iter().copied().filter(|role| names.contains(&role_name(role, site))).collect()
 }
 
 /// From when and until when a certificate is valid, in Unix milliseconds.
@@ -172,7 +135,7 @@ impl Root {
     }
 }
 
-/// The authority: signs roles' and devices' certificates.
+/// The authority: signs hosts' and devices' certificates.
 #[derive(Debug)]
 pub struct Authority {
     certificate: CertificateDer<'static>,
@@ -181,9 +144,22 @@ pub struct Authority {
     until: i64,
 }
 
-/// A role's certificates (its own, the authority's, the root's) and key.
+/// What a host's certificate says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct HostNames<'a> {
+    /// Its key in the site file.
+    pub host: &'a str,
+    /// What it does for the site; roles that others run are left out.
+    pub roles: &'a [&'a Role],
+    /// For browsers: its own names.
+    pub dns: &'a [String],
+    /// For browsers: its addresses.
+    pub ips: &'a [IpAddr],
+}
+
+/// A host's certificates (its own, the authority's, the root's) and key.
 #[derive(Debug)]
-pub struct RoleIdentity {
+pub struct HostIdentity {
     pub chain: Vec<CertificateDer<'static>>,
     /// PKCS #8. Secret.
     pub key: PrivatePkcs8KeyDer<'static>,
@@ -234,32 +210,32 @@ impl Authority {
         self.issuer.key().serialized_der()
     }
 
-    /// A key and a certificate for the roles of one host. `dns` and `ips` are
-    /// for browsers: the host's own names and addresses.
-    pub fn issue_role(
+    /// A key and certificates for the site server's own host.
+    pub fn host_identity(
         &self,
         site: &str,
-        roles: &[&Role],
-        dns: &[String],
-        ips: &[IpAddr],
+        names: &HostNames<'_>,
         now: i64,
-    ) -> Result<RoleIdentity, CertificateError> {
+    ) -> Result<HostIdentity, CertificateError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(CertificateError::Make)?;
-        let mut names = Vec::with_capacity(roles.len() + dns.len() + ips.len());
-        for role in roles {
-            names.push(dns_san(&role_name(role, site))?);
+        let chain = self.certify_host(site, names, &key, now)?;
+        Ok(HostIdentity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()) })
+    }
+
+    /// Certificates for a host's own key: the host's, the authority's, the
+    /// root's. Of the request only the key is used; the site decides what the
+    /// host is called and what it may do.
+    pub fn issue_host(
+        &self,
+        site: &str,
+        names: &HostNames<'_>,
+        csr: &[u8],
+        now: i64,
+    ) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+        if names.roles.contains(&&SITE_SERVER) {
+            return Err(CertificateError::SiteServer);
         }
-        for name in dns {
-            names.push(dns_san(host_name(name)?)?);
-        }
-        names.extend(ips.iter().copied().map(SanType::IpAddress));
-        let mut params = params(&format!("Portolan {site}"), now, self.limit(now + ROLE_LIFE))?;
-        params.subject_alt_names = names;
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        let certificate = self.sign_leaf(params, &key)?;
-        let chain = vec![certificate, self.certificate.clone(), self.root.clone()];
-        Ok(RoleIdentity { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()) })
+        self.certify_host(site, names, &request::parse(csr)?, now)
     }
 
     /// A certificate for a device's own key: the device's, then the
@@ -272,7 +248,7 @@ impl Authority {
         csr: &[u8],
         now: i64,
     ) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
-        if !hex::is_device_id(device) {
+        if !crate::hex::is_device_id(device) {
             return Err(CertificateError::DeviceId(device.chars().take(40).collect()));
         }
         let key = request::parse(csr)?;
@@ -280,6 +256,35 @@ impl Authority {
         params.subject_alt_names = vec![dns_san(&device_name(device, site))?];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         Ok(vec![self.sign_leaf(params, &key)?, self.certificate.clone()])
+    }
+
+    fn certify_host(
+        &self,
+        site: &str,
+        names: &HostNames<'_>,
+        key: &impl rcgen::PublicKeyData,
+        now: i64,
+    ) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+        if !name::is_host(names.host) {
+            return Err(CertificateError::Host(names.host.chars().take(64).collect()));
+        }
+        let ours =
+            names.roles.iter().filter(|role| role.run_by == RunBy::Site && **role != &SITE_SYSTEM);
+        let mut said =
+            vec![dns_san(&host_name(names.host, site))?, dns_san(&role_name(&SITE_SYSTEM, site))?];
+        for role in ours {
+            said.push(dns_san(&role_name(role, site))?);
+        }
+        for dns in names.dns {
+            said.push(dns_san(name::public(dns)?)?);
+        }
+        said.extend(names.ips.iter().copied().map(SanType::IpAddress));
+        let mut params = params(names.host, now, self.limit(now + HOST_LIFE))?;
+        params.subject_alt_names = said;
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        let certificate = self.sign_leaf(params, key)?;
+        Ok(vec![certificate, self.certificate.clone(), self.root.clone()])
     }
 
     fn assemble(
@@ -311,21 +316,16 @@ impl Authority {
     }
 }
 
-/// The Ed25519 key in a certificate; `None` for any other kind of key.
-pub(crate) fn ed25519_key_of(certificate: &CertificateDer<'_>) -> Option<PublicKey> {
+/// The Ed25519 key in a certificate: a root's, a device's, or a host's that was
+/// certified by request. `None` for any other kind of key; nothing here says
+/// that the certificate is valid.
+pub fn ed25519_key_of(certificate: &CertificateDer<'_>) -> Option<PublicKey> {
     /// `SEQUENCE { SEQUENCE { 1.3.101.112 } BIT STRING (256 bits) }`, RFC 8410.
     const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
     let spki = certificate.subject_public_key_info();
     let key = spki.strip_prefix(&SPKI)?;
     key.try_into().ok().map(PublicKey)
-}
-
-pub(crate) fn dns_names(certificate: &CertificateDer<'_>) -> Vec<String> {
-    let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else {
-        return Vec::new();
-    };
-    certificate.valid_dns_names().map(str::to_ascii_lowercase).collect()
 }
 
 /// What all certificates have in common.
@@ -363,16 +363,4 @@ fn dns_san(name: &str) -> Result<SanType, CertificateError> {
     let name =
         name.try_into().map_err(|_| CertificateError::HostName(name.chars().take(64).collect()))?;
     Ok(SanType::DnsName(name))
-}
-
-fn host_name(name: &str) -> Result<&str, CertificateError> {
-    let bare = name.trim_end_matches('.').to_ascii_lowercase();
-    if bare.is_empty()
-        || bare.contains('*')
-        || bare == DOMAIN
-        || bare.ends_with(".portolan.internal")
-    {
-        return Err(CertificateError::HostName(name.chars().take(64).collect()));
-    }
-    Ok(name)
 }

@@ -9,7 +9,8 @@ use rustls::pki_types::CertificateDer;
 
 use crate::Fingerprint;
 use crate::certificate::{
-    self, AUTHORITY_LIFE, Authority, CertificateError, DAY, RoleIdentity, Root, past_half,
+    self, AUTHORITY_LIFE, Authority, CertificateError, DAY, HostIdentity, HostNames, Root,
+    past_half,
 };
 use crate::envelope::{self, Draft, Kind, Refusal, next_number};
 use crate::key::{KeyError, Recovery, SigningKey};
@@ -213,15 +214,24 @@ impl SiteKeys {
         self.policy.sign(Kind::Policy, &self.site, sealed, number, now, POLICY_LIFE)
     }
 
-    /// Key and certificates for the roles of one host of this site.
-    pub fn issue_role(
+    /// Key and certificates for the site server's own host.
+    pub fn host_identity(
         &self,
-        roles: &[&catalog::role::Role],
-        dns: &[String],
-        ips: &[std::net::IpAddr],
+        names: &HostNames<'_>,
         now: i64,
-    ) -> Result<RoleIdentity, CertificateError> {
-        self.authority.issue_role(&self.site, roles, dns, ips, now)
+    ) -> Result<HostIdentity, CertificateError> {
+        self.authority.host_identity(&self.site, names, now)
+    }
+
+    /// Certificates for another host of this site, which holds its key: the
+    /// host's, the authority's, the root's.
+    pub fn issue_host(
+        &self,
+        names: &HostNames<'_>,
+        csr: &[u8],
+        now: i64,
+    ) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+        self.authority.issue_host(&self.site, names, csr, now)
     }
 
     /// Certificates for a device of this site.

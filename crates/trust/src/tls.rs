@@ -1,34 +1,68 @@
 //! Who may be at the other end of a TLS connection.
 //!
-//! [`PinnedServer`] is a client's question: is this a host of *my* site, in the
-//! role that I came for? The server sends its certificate, the authority's and
+//! A client asks: is this a host of *my* site, in the role that I came for
+//! ([`PinnedServer`])? The other end sends its certificate, the authority's and
 //! the root's; the root is known by the pinned fingerprint, and everything else
 //! follows from it. The name that the caller dialled plays no part: addresses
-//! come from maps and hints, and only the role counts.
+//! come from maps and hints, and only role and host count.
 //!
-//! [`SiteClients`] is a server's question: whose device is this? Certificates
-//! are asked for and not required, because enrolment and renewal come without
-//! one; what needs one says so at its prefix.
+//! A server asks: whose device is this ([`SiteClients`])? Certificates are asked
+//! for and not required, because enrolment and renewal come without one; what
+//! needs one says so at its prefix.
+//!
+//! On a site link that the site server opens, the host is the TLS server and yet
+//! the one that asks: it lets nobody in but the site server
+//! ([`SiteServerOnly`]). While the host joins, it has no certificate yet
+//! ([`AnyServerForPendingJoin`]).
 //!
 //! Only TLS 1.3, and only the two signature schemes that the site uses.
 
 use std::sync::Arc;
 
 use catalog::role::Role;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
-};
+use rustls::{CertificateError, Error, OtherError, SignatureScheme};
 use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ED25519};
 
 use crate::Fingerprint;
-use crate::certificate::{device_id_of, dns_names, ed25519_key_of, role_name, roles_of};
+use crate::certificate::name::dns_names;
+use crate::certificate::{device_id_of, ed25519_key_of, host_name, host_of, role_name, roles_of};
 
+/// What every verifier answers about signatures.
+macro_rules! only_tls_1_3 {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            _message: &[u8],
+            _cert: &rustls::pki_types::CertificateDer<'_>,
+            _dss: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            Err(rustls::Error::General("only TLS 1.3 is spoken here".to_owned()))
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &rustls::pki_types::CertificateDer<'_>,
+            dss: &rustls::DigitallySignedStruct,
+        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+            rustls::crypto::verify_tls13_signature(message, cert, dss, &super::ALGORITHMS)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+            super::ALGORITHMS.supported_schemes()
+        }
+    };
+}
+
+mod clients;
+mod servers;
 #[cfg(test)]
 mod tests;
+
+pub use clients::{SiteClients, SiteServerOnly};
+pub use servers::{AnyServerForPendingJoin, PinnedServer};
 
 /// Certificates that a peer may send beside its own.
 const CHAIN_LIMIT: usize = 4;
@@ -46,11 +80,13 @@ static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PeerRefusal {
     #[error(
-        "the server is not of this site: none of its certificates has the pinned key {pin}; either the address belongs to something else, or something on the way intercepts TLS"
+        "the other end is not of this site: none of its certificates has the pinned key {pin}; either the address belongs to something else, or something on the way intercepts TLS"
     )]
     NotPinned { pin: Fingerprint },
-    #[error("the server's certificate does not count for {role}; it names {names}")]
+    #[error("the certificate does not count for {role}; it names {names}")]
     NotTheRole { role: &'static str, names: String },
+    #[error("this is not host {host}; the certificate names {names}")]
+    NotTheHost { host: String, names: String },
     #[error(
         "the certificate was valid until {ago} ago; if that cannot be, look at this machine's clock"
     )]
@@ -59,7 +95,7 @@ pub enum PeerRefusal {
     NotYet { ahead: String },
     #[error("the certificate does not lead to the site's root")]
     Chain(#[source] webpki::Error),
-    #[error("the certificate names neither a device nor a role of site {site}")]
+    #[error("the certificate names neither a device nor a host of site {site}")]
     NoName { site: String },
     #[error("{found} certificates, and at most {limit} are looked at")]
     TooMany { limit: usize, found: usize },
@@ -80,41 +116,44 @@ pub fn refusal_of(error: &Error) -> Option<&PeerRefusal> {
 pub enum Peer {
     /// A device, by its id: 32 lower-case hexadecimal digits.
     Device(String),
-    /// A host, in these roles; never empty.
-    Role(Vec<&'static Role>),
+    /// A host of the site.
+    Host {
+        /// Its key in the site file.
+        host: String,
+        /// `site-system`, and what it does beside being one.
+        roles: Vec<&'static Role>,
+    },
 }
 
-/// Who the holder of a certificate is. Only for one that [`SiteClients`] or
-/// [`PinnedServer`] accepted in this handshake: names alone prove nothing.
-/// `None` for a certificate that names nobody, or two.
+/// Who the holder of a certificate is. Only for one that was accepted in this
+/// handshake by a verifier of this module: names alone prove nothing. `None` for
+/// a certificate that names nobody, or two.
 pub fn peer_of(certificate: &CertificateDer<'_>, site: &str) -> Option<Peer> {
     let roles = roles_of(certificate, site);
-    match (device_id_of(certificate, site), roles.is_empty()) {
-        (Some(id), true) => Some(Peer::Device(id)),
-        (None, false) => Some(Peer::Role(roles)),
+    match (device_id_of(certificate, site), host_of(certificate, site)) {
+        (Some(id), None) if roles.is_empty() => Some(Peer::Device(id)),
+        (None, Some(host)) if !roles.is_empty() => Some(Peer::Host { host, roles }),
         _ => None,
     }
 }
 
-/// A client's check of a server: pinned root, expected role.
+/// What a pinned site's certificate must name.
 #[derive(Debug)]
-pub struct PinnedServer {
+struct Wanted {
     pin: Fingerprint,
+    site: String,
     role: &'static Role,
-    name: String,
+    /// Any host with that role where this is `None`.
+    host: Option<String>,
 }
 
-impl PinnedServer {
-    /// Accepts hosts of the site with this root that play `role`.
-    pub fn new(pin: Fingerprint, role: &'static Role, site: &str) -> Arc<Self> {
-        Arc::new(Self { pin, role, name: role_name(role, site) })
-    }
-
+impl Wanted {
     fn check(
         &self,
         leaf: &CertificateDer<'_>,
         chain: &[CertificateDer<'_>],
         now: UnixTime,
+        usage: webpki::KeyUsage,
     ) -> Result<(), PeerRefusal> {
         limit(chain)?;
         let root = chain
@@ -124,119 +163,21 @@ impl PinnedServer {
             })
             .ok_or(PeerRefusal::NotPinned { pin: self.pin })?;
         let anchor = webpki::anchor_from_trusted_cert(root).map_err(PeerRefusal::Chain)?;
-        let leaf_read = verify(leaf, chain, &anchor, now, webpki::KeyUsage::server_auth())?;
-        let not_the_role =
-            || PeerRefusal::NotTheRole { role: self.role.slug, names: listed(&dns_names(leaf)) };
-        let name = ServerName::try_from(self.name.as_str()).map_err(|_| not_the_role())?;
-        leaf_read.verify_is_valid_for_subject_name(&name).map_err(|_| not_the_role())
-    }
-}
-
-impl ServerCertVerifier for PinnedServer {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.check(end_entity, intermediates, now).map_err(refuse)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("only TLS 1.3 is spoken here".to_owned()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &ALGORITHMS)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        ALGORITHMS.supported_schemes()
-    }
-}
-
-/// A server's check of a client: a device or a host of the site, or nobody.
-#[derive(Debug)]
-pub struct SiteClients {
-    anchor: TrustAnchor<'static>,
-    site: String,
-}
-
-impl SiteClients {
-    /// Accepts devices and hosts of the site with this root certificate, and
-    /// those who show none. A server has the root at the end of its own chain.
-    pub fn new(root: &CertificateDer<'_>, site: &str) -> Result<Arc<Self>, PeerRefusal> {
-        let anchor = webpki::anchor_from_trusted_cert(root).map_err(PeerRefusal::Chain)?.to_owned();
-        Ok(Arc::new(Self { anchor, site: site.to_owned() }))
-    }
-
-    fn check(
-        &self,
-        leaf: &CertificateDer<'_>,
-        chain: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<(), PeerRefusal> {
-        limit(chain)?;
-        verify(leaf, chain, &self.anchor, now, webpki::KeyUsage::client_auth())?;
-        peer_of(leaf, &self.site)
-            .map(|_| ())
-            .ok_or_else(|| PeerRefusal::NoName { site: self.site.clone() })
-    }
-}
-
-impl ClientCertVerifier for SiteClients {
-    fn client_auth_mandatory(&self) -> bool {
-        false
-    }
-
-    /// None: a client has one certificate, and needs no hint which to show.
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        self.check(end_entity, intermediates, now).map_err(refuse)?;
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("only TLS 1.3 is spoken here".to_owned()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &ALGORITHMS)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        ALGORITHMS.supported_schemes()
+        let read = verify(leaf, chain, &anchor, now, usage)?;
+        let named = |name: &str| {
+            ServerName::try_from(name)
+                .is_ok_and(|name| read.verify_is_valid_for_subject_name(&name).is_ok())
+        };
+        let names = || listed(&dns_names(leaf));
+        if !named(&role_name(self.role, &self.site)) {
+            return Err(PeerRefusal::NotTheRole { role: self.role.slug, names: names() });
+        }
+        match &self.host {
+            Some(host) if !named(&host_name(host, &self.site)) => {
+                Err(PeerRefusal::NotTheHost { host: host.clone(), names: names() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use node::http::{Body, Incoming, Limits, Peer};
 use node::stop::Stop;
 use tokio::sync::watch;
 use tower_service::Service;
-use trust::certificate::{DAY, csr};
+use trust::certificate::{DAY, HostNames, csr};
 use trust::map::{Row, ServiceMap, VerifiedMap};
 use trust::site::SiteKeys;
 use wire::policy::Content;
@@ -155,8 +155,8 @@ fn world(age: i64) -> World {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(&folder.path().join("journal"), Bounds::default()).unwrap();
 
-    let roles = [&DISTRIBUTION_POINT];
-    let identity = site.issue_role(&roles, &[], &[], now).unwrap();
+    let names = HostNames { host: "keel", roles: &[&DISTRIBUTION_POINT], dns: &[], ips: &[] };
+    let identity = site.host_identity(&names, now).unwrap();
     let row = Row::new(&DISTRIBUTION_POINT, &HTTPS, "P01", "keel", address, port, None);
     let recovery = site.recovery().0;
     let map = ServiceMap { site: "P01".into(), rows: vec![row], next_root: None, recovery };

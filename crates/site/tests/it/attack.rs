@@ -18,7 +18,7 @@ use node::net::Dial;
 use node::tls::Identity;
 use store::Store;
 use store::policy::Policy;
-use trust::certificate::{Authority, Root, csr};
+use trust::certificate::{Authority, HostNames, Root, csr};
 use trust::invitation::Invitation;
 use trust::key::SigningKey;
 use trust::site::SiteKeys;
@@ -145,7 +145,8 @@ async fn message_numbers(device: &str) {
 fn stolen() -> Identity {
     let read = |name: &str| std::fs::read(Path::new(SITE).join("keys").join(name)).ok();
     let keys = SiteKeys::load("P01", read).unwrap();
-    let issued = keys.issue_role(&[&DISTRIBUTION_POINT], &[], &[], node::clock::now()).unwrap();
+    let names = HostNames { host: "dp7", roles: &[&DISTRIBUTION_POINT], dns: &[], ips: &[] };
+    let issued = keys.host_identity(&names, node::clock::now()).unwrap();
     Identity::new(issued.chain, issued.key)
 }
 

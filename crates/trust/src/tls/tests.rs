@@ -3,20 +3,24 @@
 
 use std::time::Duration;
 
-use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
+use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT, SITE_SERVER, SITE_SYSTEM};
 use rcgen::{
     CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_ED25519,
 };
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use super::*;
-use crate::certificate::{Authority, DAY, DEVICE_LIFE, ROLE_LIFE, RoleIdentity, Root, csr};
+use crate::certificate::{
+    Authority, DAY, DEVICE_LIFE, HOST_LIFE, HostIdentity, HostNames, Root, csr, joining,
+};
 use crate::key::SigningKey;
 
 const NOW: i64 = 1_700_000_000_000;
@@ -38,8 +42,8 @@ impl Site {
     }
 
     fn role(&self, role: &'static Role) -> Identity {
-        let RoleIdentity { chain, key } =
-            self.authority.issue_role(SITE, &[role], &[], &[], NOW).unwrap();
+        let names = HostNames { host: "keel", roles: &[role], dns: &[], ips: &[] };
+        let HostIdentity { chain, key } = self.authority.host_identity(SITE, &names, NOW).unwrap();
         (chain, key)
     }
 
@@ -75,19 +79,28 @@ impl Outcome {
 
 /// A client of `site` looks for its management point at `now`.
 fn meet(site: &Site, server: Identity, client: Option<Identity>, now: i64) -> Outcome {
+    let at_server = SiteClients::new(&site.root.certificate, SITE).unwrap();
+    let at_client = PinnedServer::new(site.root.fingerprint(), &MANAGEMENT_POINT, SITE);
+    meet_as((server, at_server), (client, at_client), now)
+}
+
+fn meet_as(
+    (server, at_server): (Identity, Arc<dyn ClientCertVerifier>),
+    (client, at_client): (Option<Identity>, Arc<dyn ServerCertVerifier>),
+    now: i64,
+) -> Outcome {
     let clock = Arc::new(Clock(now));
     let server_config =
         ServerConfig::builder_with_details(Arc::new(default_provider()), clock.clone())
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_client_cert_verifier(SiteClients::new(&site.root.certificate, SITE).unwrap())
+            .with_client_cert_verifier(at_server)
             .with_cert_resolver(shown(server));
-    let verifier = PinnedServer::new(site.root.fingerprint(), &MANAGEMENT_POINT, SITE);
     let client_config = ClientConfig::builder_with_details(Arc::new(default_provider()), clock)
         .with_safe_default_protocol_versions()
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(at_client);
     let client_config = match client {
         Some(identity) => client_config.with_client_cert_resolver(shown(identity)),
         None => client_config.with_no_client_auth(),
@@ -139,7 +152,8 @@ fn a_device_and_its_management_point_meet() {
     // Hosts of the site meet, too.
     let host = site.role(&DISTRIBUTION_POINT);
     let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some(host), NOW);
-    assert_eq!(outcome.server, Ok(Some(Peer::Role(vec![&DISTRIBUTION_POINT]))));
+    let roles = vec![&DISTRIBUTION_POINT, &SITE_SYSTEM];
+    assert_eq!(outcome.server, Ok(Some(Peer::Host { host: "keel".to_owned(), roles })));
 }
 
 #[test]
@@ -148,8 +162,9 @@ fn a_role_counts_for_itself_only() {
     let outcome = meet(&site, site.role(&DISTRIBUTION_POINT), None, NOW);
     assert_eq!(
         outcome.refusal().unwrap().to_string(),
-        "the server's certificate does not count for management-point; \
-         it names distribution-point.p01.portolan.internal"
+        "the certificate does not count for management-point; it names \
+         keel.host.p01.portolan.internal, site-system.p01.portolan.internal, \
+         distribution-point.p01.portolan.internal"
     );
     // A device that says it is the management point, with the whole chain.
     let (mut chain, key) = site.device();
@@ -217,7 +232,7 @@ fn dates_count() {
     assert!(at(NOW - DAY / 2).client.is_ok(), "half a day behind is forgiven");
     let outcome = at(NOW - 2 * DAY);
     assert!(matches!(outcome.refusal(), Some(PeerRefusal::NotYet { .. })));
-    let outcome = at(NOW + ROLE_LIFE + 3 * DAY);
+    let outcome = at(NOW + HOST_LIFE + 3 * DAY);
     assert_eq!(
         outcome.refusal().unwrap().to_string(),
         "the certificate was valid until 3 days ago; \
@@ -226,4 +241,68 @@ fn dates_count() {
     let outcome = at(NOW + DEVICE_LIFE + DAY);
     let refusal = outcome.server.as_ref().unwrap_err();
     assert!(matches!(refusal_of(refusal), Some(PeerRefusal::Expired { .. })));
+}
+
+/// A host with a key of its own, as a distribution point is one.
+fn host(site: &Site, host: &str, key: &SigningKey) -> Identity {
+    let names = HostNames { host, roles: &[&DISTRIBUTION_POINT], dns: &[], ips: &[] };
+    let request = csr(key, host).unwrap();
+    let chain = site.authority.issue_host(SITE, &names, &request, NOW).unwrap();
+    (chain, PrivatePkcs8KeyDer::from(key.to_pkcs8().to_vec()))
+}
+
+#[test]
+fn on_a_reversed_link_each_side_knows_the_other() {
+    let site = Site::new();
+    let pin = site.root.fingerprint();
+    let link = |as_server: Identity, as_client: Option<Identity>| {
+        let dp7 = PinnedServer::host(pin, "dp7", &SITE_SYSTEM, SITE);
+        meet_as((as_server, SiteServerOnly::new(pin, SITE)), (as_client, dp7), NOW)
+    };
+    let key = SigningKey::generate().unwrap();
+    let dp7 = || host(&site, "dp7", &key);
+    let server = || Some(site.role(&SITE_SERVER));
+    let outcome = link(dp7(), server());
+    assert_eq!(outcome.client, Ok(()));
+    assert!(matches!(outcome.server, Ok(Some(Peer::Host { host, .. })) if host == "keel"));
+    // Another host of the same site, however genuine.
+    let outcome = link(host(&site, "dp8", &key), server());
+    assert!(
+        matches!(outcome.refusal(), Some(PeerRefusal::NotTheHost { host, .. }) if host == "dp7")
+    );
+    // Nobody but the site server gets in: no host, no device, no stranger.
+    let not_the_role = |outcome: &Outcome| {
+        let refusal = outcome.server.as_ref().unwrap_err();
+        matches!(refusal_of(refusal), Some(PeerRefusal::NotTheRole { .. }))
+    };
+    assert!(not_the_role(&link(dp7(), Some(host(&site, "dp8", &key)))));
+    let (mut chain, device) = site.device();
+    chain.push(site.root.certificate.clone());
+    assert!(not_the_role(&link(dp7(), Some((chain, device)))));
+    assert!(link(dp7(), None).server.is_err());
+    let foreign = link(dp7(), Some(Site::new().role(&SITE_SERVER)));
+    let refusal = foreign.server.as_ref().unwrap_err();
+    assert_eq!(refusal_of(refusal), Some(&PeerRefusal::NotPinned { pin }));
+}
+
+#[test]
+fn who_joins_needs_no_certificate_and_asks_for_the_site_servers() {
+    let site = Site::new();
+    let pin = site.root.fingerprint();
+    let join = |client: Option<Identity>| {
+        let key = SigningKey::generate().unwrap();
+        let shown = vec![joining(&key, NOW).unwrap()];
+        let key = PrivatePkcs8KeyDer::from(key.to_pkcs8().to_vec());
+        let any = AnyServerForPendingJoin::that_serves_nothing_else();
+        meet_as(((shown, key), SiteServerOnly::new(pin, SITE)), (client, any), NOW)
+    };
+    let outcome = join(Some(site.role(&SITE_SERVER)));
+    assert!(outcome.client.is_ok() && outcome.server.is_ok());
+    assert!(join(Some(Site::new().role(&SITE_SERVER))).server.is_err());
+    assert!(join(Some(site.role(&DISTRIBUTION_POINT))).server.is_err());
+    assert!(join(None).server.is_err());
+    // The certificate that it showed is good for nothing else.
+    let key = SigningKey::generate().unwrap();
+    let shown = (vec![joining(&key, NOW).unwrap()], key.to_pkcs8().to_vec().into());
+    assert_eq!(meet(&site, shown, None, NOW).refusal(), Some(&PeerRefusal::NotPinned { pin }));
 }
