@@ -27,6 +27,14 @@ pub const REPORT: &str = "/link/v1/report";
 /// Seconds that the site server holds a question for orders when it has none.
 pub const WAIT: u64 = 25;
 
+/// The code of a refusal: an administrator has removed this host. It stops
+/// serving, and joins again when it is invited again.
+pub const HOST_REMOVED: &str = "host-removed";
+/// The code of a refusal: another machine has joined in this host's place.
+pub const HOST_KEY: &str = "host-key";
+/// The code of a refusal: the site file does not have this host (any more).
+pub const HOST_UNPLANNED: &str = "host-unplanned";
+
 /// A host was invited, and comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Join {
@@ -76,7 +84,8 @@ pub struct Wanted {
     pub doubt: u64,
 }
 
-/// What a host has, and what happened to it.
+/// What a host has, and what happened to it. Whole: what is not named is not
+/// there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub version: String,

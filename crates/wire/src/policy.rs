@@ -1,8 +1,8 @@
 //! Policy: what one client is told to do. A CBOR map with integer keys, which
-//! travels sealed to the client inside an envelope that the site server signed
-//!. Unknown keys are ignored, so that an older agent can read
-//! what a newer site says; what an old agent must not overlook is marked
-//! critical in the envelope.
+//! travels sealed to the client inside an envelope that the site server
+//! signed. Unknown keys are ignored, so that an older agent can read what a
+//! newer site says; what an old agent must not overlook is marked critical in
+//! the envelope.
 
 use minicbor::{Decode, Encode};
 
