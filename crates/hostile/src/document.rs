@@ -203,7 +203,7 @@ fn certificate(der: &[u8]) {
     let roles = certificate::roles_of(&certificate, SITE);
     match peer_of(&certificate, SITE) {
         Some(Peer::Device(id)) => assert!(device == Some(id) && host.is_none() && roles.is_empty()),
-        Some(Peer::Host { host: name, roles: names }) => {
+        Some(Peer::Host { host: name, roles: names, .. }) => {
             assert!(device.is_none() && host == Some(name) && !names.is_empty());
         }
         None => {}

@@ -28,6 +28,7 @@ use webpki::aws_lc_rs::{ECDSA_P256_SHA256, ED25519};
 use crate::Fingerprint;
 use crate::certificate::name::dns_names;
 use crate::certificate::{device_id_of, ed25519_key_of, host_name, host_of, role_name, roles_of};
+use crate::key::PublicKey;
 
 /// What every verifier answers about signatures.
 macro_rules! only_tls_1_3 {
@@ -122,6 +123,9 @@ pub enum Peer {
         host: String,
         /// `site-system`, and what it does beside being one.
         roles: Vec<&'static Role>,
+        /// Its key, which tells it from a machine that had its name before;
+        /// `None` for the site server's own, which is of another kind.
+        key: Option<PublicKey>,
     },
 }
 
@@ -132,7 +136,9 @@ pub fn peer_of(certificate: &CertificateDer<'_>, site: &str) -> Option<Peer> {
     let roles = roles_of(certificate, site);
     match (device_id_of(certificate, site), host_of(certificate, site)) {
         (Some(id), None) if roles.is_empty() => Some(Peer::Device(id)),
-        (None, Some(host)) if !roles.is_empty() => Some(Peer::Host { host, roles }),
+        (None, Some(host)) if !roles.is_empty() => {
+            Some(Peer::Host { host, roles, key: ed25519_key_of(certificate) })
+        }
         _ => None,
     }
 }

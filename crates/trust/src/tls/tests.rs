@@ -153,7 +153,7 @@ fn a_device_and_its_management_point_meet() {
     let host = site.role(&DISTRIBUTION_POINT);
     let outcome = meet(&site, site.role(&MANAGEMENT_POINT), Some(host), NOW);
     let roles = vec![&DISTRIBUTION_POINT, &SITE_SYSTEM];
-    assert_eq!(outcome.server, Ok(Some(Peer::Host { host: "keel".to_owned(), roles })));
+    assert_eq!(outcome.server, Ok(Some(Peer::Host { host: "keel".to_owned(), roles, key: None })));
 }
 
 #[test]
