@@ -136,12 +136,13 @@ impl Actions {
     }
 
     /// Begins an action: journalled first, then told to go. An action that
-    /// could not be told to go has done nothing, and is forgotten.
+    /// could not be told to go has done nothing, and is forgotten. `spec` may
+    /// put more files into the action's folder.
     pub fn begin(
         &self,
         journal: &Journal,
         standing: &Standing,
-        spec: impl FnOnce(&Path) -> Spec,
+        spec: impl FnOnce(&Path) -> Result<Spec, FileError>,
         now: i64,
     ) -> Result<(u64, Running), ActionError> {
         let action = Action {
@@ -166,13 +167,13 @@ impl Actions {
         journal: &Journal,
         id: u64,
         action: Action,
-        spec: impl FnOnce(&Path) -> Spec,
+        spec: impl FnOnce(&Path) -> Result<Spec, FileError>,
     ) -> Result<Running, ActionError> {
         let folder = self.folder(id);
         files::create_folder(&self.folder, Folder::Private)?;
         files::create_folder(&folder, Folder::Private)?;
         let paths = Paths::of(&folder);
-        files::write_private(&paths.spec, &serde_json::to_vec(&spec(&folder))?)?;
+        files::write_private(&paths.spec, &serde_json::to_vec(&spec(&folder)?)?)?;
         files::sync_folder(&self.folder)?;
         let mut child = self.spawn(&folder).map_err(ActionError::Runner)?;
         match tell_to_go(journal, id, action, &mut child) {

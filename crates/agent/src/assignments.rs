@@ -19,7 +19,7 @@ use node::stop::Stop;
 use reach::backoff::Backoff;
 use tokio::sync::{mpsc, watch};
 use wire::client::{Phase, State};
-use wire::policy::{Assignment, Content, Detection, Installer, Intent, Policy};
+use wire::policy::{Assignment, Content, Dependencies, Detection, Installer, Intent, Policy};
 
 use crate::action::Actions;
 use crate::agent::Event;
@@ -149,7 +149,7 @@ impl Reconciler {
         for assignment in &policy.assignments {
             if let Progress::At(time) = self.settle(assignment).await? {
                 wake = Some(wake.map_or(time, |earlier| earlier.min(time)));
-                needed.extend(installer(assignment).map(Content::hex));
+                needed.extend(materials(assignment).into_iter().map(Content::hex));
             }
             needed.extend(detection(assignment).map(Content::hex));
             if self.policy.has_changed().unwrap_or(false) {
@@ -350,14 +350,17 @@ fn done(intent: Intent) -> Phase {
     }
 }
 
-/// What must be there to act, if anything.
-fn installer(assignment: &Assignment) -> Option<&Content> {
+/// What must be there to act: what is installed or run, then what it needs.
+fn materials(assignment: &Assignment) -> Vec<&Content> {
     match (&assignment.installer, assignment.intent) {
-        (Installer::Deb(content, ..) | Installer::Script(content, _), Intent::Install) => {
-            Some(content)
+        (Installer::Deb(content, _, Dependencies::Published(more)), Intent::Install) => {
+            std::iter::once(content).chain(more).collect()
         }
-        (Installer::Deb(..), Intent::Uninstall) => None,
-        (Installer::Script(_, remover), Intent::Uninstall) => remover.as_ref(),
+        (Installer::Deb(content, ..) | Installer::Script(content, _), Intent::Install) => {
+            vec![content]
+        }
+        (Installer::Deb(..), Intent::Uninstall) => Vec::new(),
+        (Installer::Script(_, remover), Intent::Uninstall) => remover.iter().collect(),
     }
 }
 

@@ -78,6 +78,11 @@ impl Contents {
         Ok(Self { folder, link })
     }
 
+    /// Where content lies, by digest.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// Where a piece of content is, if all of it is there.
     pub fn find(&self, content: &Content) -> Option<PathBuf> {
         let path = self.folder.join(content.hex());

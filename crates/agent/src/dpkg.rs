@@ -14,6 +14,7 @@ use wire::policy::Package;
 
 use crate::script;
 
+pub mod apt;
 pub mod status;
 
 /// The locks that dpkg holds while it works.
@@ -95,10 +96,15 @@ pub async fn is_enough(installed: &str, wanted: &str) -> Result<bool, DpkgError>
     }
 }
 
-/// Whether dpkg did nothing because another package tool was at work. Only then
-/// does it end with 2; a maintainer script that says the same ends it with 1.
+/// Whether dpkg or apt did nothing because another package tool was at work.
+/// Only then does dpkg end with 2; a maintainer script that says the same ends
+/// it with 1. apt ends with 100 for everything, and names the lock.
 pub fn was_locked(exit_code: Option<i32>, output: &str) -> bool {
-    exit_code == Some(2) && output.contains("lock") && output.contains("by another process")
+    match exit_code {
+        Some(2) => output.contains("lock") && output.contains("by another process"),
+        Some(100) => output.contains("Could not get lock /var/lib/dpkg/"),
+        _ => false,
+    }
 }
 
 fn read_presence(lines: &str, package: &Package) -> Presence {
@@ -157,6 +163,17 @@ async fn ask(program: &'static str, arguments: &[&str]) -> Result<(End, String),
     Ok((outcome.end, String::from_utf8_lossy(&outcome.output).into_owned()))
 }
 
+/// Whether a version that is installed is newer than this package.
+pub async fn is_downgrade(package: &Package) -> Result<Option<String>, DpkgError> {
+    match presence(package).await? {
+        Presence::Installed { version } if version != package.version => {
+            let newer = is_enough(&version, &package.version).await?;
+            Ok(newer.then_some(version))
+        }
+        _ => Ok(None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -189,6 +206,15 @@ mod tests {
         ] {
             assert_eq!(read_presence(lines, &amd64), presence, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_lock_is_told_from_a_failure() {
+        let dpkg = "dpkg: error: dpkg frontend lock was locked by another process with pid 7";
+        let apt = "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7";
+        assert!(was_locked(Some(2), dpkg) && was_locked(Some(100), apt));
+        assert!(!was_locked(Some(1), dpkg) && !was_locked(Some(1), apt));
+        assert!(!was_locked(Some(100), "E: Unable to correct problems") && !was_locked(None, apt));
     }
 
     #[test]

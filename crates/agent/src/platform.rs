@@ -20,8 +20,8 @@ use windows as system;
 
 pub(crate) use system::{
     end_group, ending_signal, facts, file_is_locked, free_space, kill_group, lead_group,
-    leave_session, make_executable, own_program, random, read_secret, set_usual_umask, shell,
-    write_itself_down,
+    leave_session, make_executable, out_of_files, own_program, random, read_secret,
+    set_usual_umask, shell, write_itself_down,
 };
 
 /// A process, told apart from a later one with the same number.

@@ -47,10 +47,19 @@ pub enum Ended {
     /// It never ran.
     NotStarted {
         why: String,
+        /// What was in the way may be gone later: a full disk, too many
+        /// processes.
+        #[serde(default)]
+        passing: bool,
     },
 }
 
 impl Ended {
+    /// It never ran, because of `what`.
+    pub(crate) fn not_started(what: &str, error: &io::Error) -> Self {
+        Self::NotStarted { why: format!("{what}: {error}"), passing: is_passing(error) }
+    }
+
     /// The exit code, where it ended by itself.
     pub fn code(&self) -> Option<i32> {
         match self {
@@ -69,9 +78,21 @@ impl std::fmt::Display for Ended {
             Self::TimedOut { limit } => {
                 write!(f, "was ended because it took longer than {limit} s, its time limit")
             }
-            Self::NotStarted { why } => write!(f, "did not run: {why}"),
+            Self::NotStarted { why, .. } => write!(f, "did not run: {why}"),
         }
     }
+}
+
+/// Whether the system may be able to do later what it could not do now.
+pub(crate) fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::OutOfMemory
+            | io::ErrorKind::WouldBlock
+    ) || platform::out_of_files(error)
 }
 
 /// Runs a command to its end.
@@ -80,7 +101,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration, output: &mut dyn Write
         Ok((child, chunks)) => follow(child, &chunks, limit, output),
         Err(error) => {
             let program = command.get_program().to_string_lossy();
-            Ended::NotStarted { why: format!("{program} could not be started: {error}") }
+            Ended::not_started(&format!("{program} could not be started"), &error)
         }
     }
 }
@@ -135,7 +156,9 @@ fn follow(
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) => {}
-            Err(error) => return Ended::NotStarted { why: format!("it was lost: {error}") },
+            Err(error) => {
+                return Ended::NotStarted { why: format!("it was lost: {error}"), passing: false };
+            }
         }
         let elapsed = watch.elapsed();
         if elapsed > limit && !asked {
@@ -294,7 +317,7 @@ mod tests {
     fn what_cannot_start_says_why() {
         let mut command = Command::new("/nowhere/at-all");
         let ended = run(&mut command, MINUTE, &mut Vec::new());
-        let Ended::NotStarted { why } = ended else { panic!("{ended:?}") };
+        let Ended::NotStarted { why, passing: false } = ended else { panic!("{ended:?}") };
         assert!(why.starts_with("/nowhere/at-all could not be started: "), "{why}");
     }
 

@@ -57,9 +57,7 @@ fn run(spec: &Spec, paths: &Paths) -> Ended {
     let files = Log::create(&paths.output).and_then(|log| Ok((log, File::create(&paths.child)?)));
     let (mut log, child) = match files {
         Ok(files) => files,
-        Err(error) => {
-            return Ended::NotStarted { why: format!("its output cannot be kept: {error}") };
-        }
+        Err(error) => return Ended::not_started("its output cannot be kept", &error),
     };
     let mut command = Command::new(&spec.program);
     command

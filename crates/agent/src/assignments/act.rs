@@ -5,12 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use node::files::FileError;
 use wire::client::Phase;
-use wire::policy::{Assignment, Installer, Intent};
+use wire::policy::{Assignment, Dependencies, Installer, Intent};
 
-use super::{ATTEMPTS, LATER, Progress, Reconciler, Report, Unanswered, done, installer, state};
+use super::{ATTEMPTS, LATER, Progress, Reconciler, Report, Unanswered, done, materials, state};
 use crate::action::{Ended, Outcome, Spec};
 use crate::dpkg::DpkgError;
+use crate::dpkg::apt::Job;
 use crate::journal::{JournalError, Standing};
 use crate::words::{chain, date};
 use crate::{dpkg, platform, script};
@@ -24,6 +26,11 @@ pub(super) enum Impossible {
     NoRemover,
     #[error("it was cut off {ATTEMPTS} times")]
     CutOff,
+    #[error(
+        "{package} {installed} is installed, which is newer than {wanted}; nothing is downgraded: \
+         remove it first, or publish a newer version"
+    )]
+    Newer { package: String, installed: String, wanted: String },
     #[error(transparent)]
     Package(#[from] DpkgError),
     #[error("the script could not be read: {0}")]
@@ -37,21 +44,19 @@ impl Reconciler {
         standing: Option<Standing>,
     ) -> Result<Progress, JournalError> {
         let attempts = standing.map_or(0, |standing| standing.attempts);
-        if let Err(impossible) = possible(assignment, attempts) {
+        if let Err(impossible) = possible(assignment, attempts).await {
             return self.fail(assignment, &impossible).await;
         }
-        let file = match installer(assignment) {
-            None => None,
-            Some(content) => {
-                if self.contents.find(content).is_none() {
-                    self.report(assignment, Phase::Downloading, Report::default(), None).await?;
-                }
-                match self.fetch(content).await {
-                    Ok(file) => Some(file),
-                    Err(error) => return self.wait(assignment, false, &error).await,
-                }
+        let mut files = Vec::new();
+        for content in materials(assignment) {
+            if self.contents.find(content).is_none() {
+                self.report(assignment, Phase::Downloading, Report::default(), None).await?;
             }
-        };
+            match self.fetch(content).await {
+                Ok(file) => files.push(file),
+                Err(error) => return self.wait(assignment, false, &error).await,
+            }
+        }
         self.memory.failures.remove(&assignment.deployment);
         self.memory.bad_digests.remove(&assignment.deployment);
         let now = node::clock::now();
@@ -64,7 +69,7 @@ impl Reconciler {
         if is_package(assignment) && !platform::unlocked(&locks, Duration::ZERO).await {
             return self.wait_for_dpkg(assignment, None).await;
         }
-        let work = match work(assignment, file) {
+        let work = match work(assignment, files, self.contents.folder()) {
             Ok(work) => work,
             Err(impossible) => return self.fail(assignment, &impossible).await,
         };
@@ -114,6 +119,14 @@ impl Reconciler {
         outcome: Outcome,
     ) -> Result<Progress, JournalError> {
         let Outcome { ended, output } = outcome;
+        if let Ended::NotStarted { passing: true, .. } = ended {
+            let report = Report::because(format!("{} {ended}", runs(assignment)));
+            self.report(assignment, Phase::Waiting, report, Some(id)).await?;
+            return Ok(Progress::At(node::clock::now() + LATER));
+        }
+        if was_killed(assignment, &ended) {
+            return self.cut_off(assignment, id, output).await;
+        }
         let success =
             matches!(ended, Ended::Exited { code } if assignment.success_codes.contains(&code));
         let exit_code = ended.code();
@@ -136,8 +149,7 @@ impl Reconciler {
                 }
             }
         } else {
-            let program = if is_package(assignment) { "dpkg" } else { "the script" };
-            (Phase::Failed, format!("{program} {ended}"))
+            (Phase::Failed, format!("{} {ended}", runs(assignment)))
         };
         self.memory.confirmed.insert(assignment.deployment);
         let mut report = Report::because(reason);
@@ -181,45 +193,91 @@ pub(super) fn is_package(assignment: &Assignment) -> bool {
     matches!(assignment.installer, Installer::Deb(..))
 }
 
+/// Somebody else has ended it, in the middle of its work.
+fn was_killed(assignment: &Assignment, ended: &Ended) -> bool {
+    matches!(ended, Ended::Signalled { .. })
+        || runs(assignment) == APT && dpkg::apt::was_signalled(ended.code())
+}
+
+const APT: &str = "apt";
+
+/// What carries an assignment out, for people.
+fn runs(assignment: &Assignment) -> &'static str {
+    match &assignment.installer {
+        Installer::Deb(_, _, Dependencies::Present) => "dpkg",
+        Installer::Deb(..) => APT,
+        Installer::Script(..) => "the script",
+    }
+}
+
 /// What can be known before anything is downloaded.
-fn possible(assignment: &Assignment, attempts: u32) -> Result<(), Impossible> {
+async fn possible(assignment: &Assignment, attempts: u32) -> Result<(), Impossible> {
     if is_package(assignment) && !node::privilege::is_root() {
         return Err(Impossible::NotRoot);
     }
-    if !is_package(assignment) && installer(assignment).is_none() {
+    if !is_package(assignment) && materials(assignment).is_empty() {
         return Err(Impossible::NoRemover);
     }
     if attempts >= ATTEMPTS {
         return Err(Impossible::CutOff);
+    }
+    if let (Installer::Deb(_, wanted, _), Intent::Install) =
+        (&assignment.installer, assignment.intent)
+        && let Some(installed) = dpkg::is_downgrade(wanted).await?
+    {
+        let (package, wanted) = (wanted.name.clone(), wanted.version.clone());
+        return Err(Impossible::Newer { package, installed, wanted });
     }
     Ok(())
 }
 
 /// What is to be run; the folder follows.
 struct Work {
-    program: PathBuf,
-    arguments: Vec<String>,
+    how: How,
     environment: Vec<(String, String)>,
 }
 
+enum How {
+    Program(PathBuf, Vec<String>),
+    Apt(Job),
+}
+
 impl Work {
-    fn spec(self, folder: &Path, time_limit: u32) -> Spec {
-        let Self { program, arguments, environment } = self;
-        Spec { program, arguments, environment, folder: folder.to_owned(), time_limit }
+    fn spec(self, folder: &Path, time_limit: u32) -> Result<Spec, FileError> {
+        let (program, arguments) = match self.how {
+            How::Program(program, arguments) => (program, arguments),
+            How::Apt(job) => (platform::shell().to_owned(), job.write(folder)?),
+        };
+        let (environment, folder) = (self.environment, folder.to_owned());
+        Ok(Spec { program, arguments, environment, folder, time_limit })
     }
 }
 
-fn work(assignment: &Assignment, file: Option<PathBuf>) -> Result<Work, Impossible> {
+/// `files` are the assignment's materials, in their order.
+fn work(assignment: &Assignment, files: Vec<PathBuf>, contents: &Path) -> Result<Work, Impossible> {
     let action = match assignment.intent {
         Intent::Install => "install",
         Intent::Uninstall => "uninstall",
     };
-    let (program, arguments) = match (&assignment.installer, file) {
-        (Installer::Deb(..), Some(file)) => (PathBuf::from("dpkg"), dpkg::install(&file)),
-        (Installer::Deb(_, package, _), None) => (PathBuf::from("dpkg"), dpkg::remove(package)?),
-        (Installer::Script(..), Some(file)) => script::command(&file)?,
+    let dpkg = |arguments| How::Program(PathBuf::from("dpkg"), arguments);
+    let how = match (&assignment.installer, files.into_iter().next()) {
+        (Installer::Deb(content, package, needs), Some(file)) => match needs {
+            Dependencies::Present => dpkg(dpkg::install(&file)),
+            Dependencies::Published(more) => {
+                How::Apt(Job::published(content, package, more, contents.to_owned())?)
+            }
+            Dependencies::Sources => How::Apt(Job::Sources { file }),
+        },
+        (Installer::Deb(_, package, Dependencies::Published(more)), None) => {
+            How::Apt(Job::remove(package, more)?)
+        }
+        (Installer::Deb(_, package, _), None) => dpkg(dpkg::remove(package)?),
+        (Installer::Script(..), Some(file)) => {
+            let (program, arguments) = script::command(&file)?;
+            How::Program(program, arguments)
+        }
         (Installer::Script(..), None) => return Err(Impossible::NoRemover),
     };
     let environment = if is_package(assignment) { dpkg::environment } else { script::environment };
-    Ok(Work { program, arguments, environment: environment(&assignment.name, action) })
+    Ok(Work { how, environment: environment(&assignment.name, action) })
 }

@@ -95,8 +95,8 @@ impl Reconciler {
         Ok(())
     }
 
-    /// An action began, and nobody saw its end.
-    async fn cut_off(
+    /// An action began, and nobody saw its end, or it was killed before it.
+    pub(super) async fn cut_off(
         &mut self,
         assignment: &Assignment,
         id: u64,

@@ -58,6 +58,10 @@ pub(crate) fn ending_signal(_status: ExitStatus) -> Option<i32> {
     None
 }
 
+pub(crate) fn out_of_files(_error: &io::Error) -> bool {
+    false
+}
+
 pub(crate) fn make_executable(_file: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -210,6 +210,21 @@ async fn a_cut_off_script_without_detection_is_unknown_and_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_became_of_a_killed_installer_is_for_detection_to_say() {
+    let world = world();
+    let (mark, flag) = (world.path("mark"), world.path("flag"));
+    let (killed, done) = (counted(&mark), format!("touch {}", flag.display()));
+    let script = format!("{killed}; test $(wc -l < {}) = 2 || kill -9 $$; {done}", mark.display());
+    let detection = Detection::Script(world.content(&format!("test -e {}", flag.display())));
+    let seen = world.install(1, &script, detection);
+    let blind = world.install(2, "kill -9 $$", Detection::Absent);
+    let states = world.live(vec![seen, blind]).await;
+    assert_eq!(states[&1].phase, Phase::Installed);
+    assert_eq!(count(&mark), 2, "it was begun again, once");
+    assert_eq!(states[&2].phase, Phase::Unknown);
+}
+
+#[tokio::test]
 async fn a_policy_that_comes_meanwhile_does_not_decide_what_became_of_an_action() {
     let world = world();
     let apps = (1..=6).map(|id| {

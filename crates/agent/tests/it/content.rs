@@ -201,7 +201,7 @@ fn listen(address: IpAddr, port: u16) -> plan::Listen {
         "#
     );
     let (plan, _findings) = plan::plan(&plan::read(&text).unwrap()).unwrap();
-    plan.listens("keel").into_iter().next().unwrap()
+    plan.listens("keel").into_iter().find(|listen| listen.port() == port).unwrap()
 }
 
 impl World {

@@ -51,7 +51,7 @@ fn spec(script: &str, folder: &Path, time_limit: u32) -> Spec {
 
 impl World {
     fn begin(&self, script: &str, time_limit: u32) -> (u64, Running) {
-        let spec = |folder: &Path| spec(script, folder, time_limit);
+        let spec = |folder: &Path| Ok(spec(script, folder, time_limit));
         self.actions.begin(&self.journal, &standing(), spec, 0).unwrap()
     }
 
