@@ -11,7 +11,7 @@ mod party;
 pub(crate) mod port;
 
 use catalog::role::SITE_DATABASE_SERVER;
-use catalog::{FLOWS, Flow, Opens, Role, When};
+use catalog::{Edition, FLOWS, Flow, Opens, Role, When};
 
 use crate::estate::Estate;
 use crate::mistake::{Finding, Mistake};
@@ -28,7 +28,7 @@ pub fn plan(estate: &Estate) -> Result<(Plan, Vec<Finding>), Vec<Mistake>> {
     let parties = Parties::of(estate);
     let mut derivation =
         Derivation { estate, parties: &parties, flows: Vec::new(), apart: Vec::new() };
-    for flow in FLOWS.iter().filter(|flow| flow.editions.contains(estate.edition.value)) {
+    for flow in rows(estate.edition.value) {
         derivation.add(flow);
     }
     let Derivation { mut flows, apart, .. } = derivation;
@@ -44,6 +44,11 @@ pub fn plan(estate: &Estate) -> Result<(Plan, Vec<Finding>), Vec<Mistake>> {
     };
     let findings = lint::findings(estate, &plan, apart);
     Ok((plan, findings))
+}
+
+/// What the catalog has in an edition.
+pub(crate) fn rows(edition: Edition) -> impl Iterator<Item = &'static Flow> {
+    FLOWS.iter().copied().filter(move |flow| flow.editions.contains(edition))
 }
 
 /// What a condition that holds rests on; none where it does not hold.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use catalog::{FLOWS, Protocol, Service, Share};
+use catalog::{Protocol, Service, Share};
 
 use crate::estate::{Estate, Host, HostRole};
 use crate::mistake::Mistake;
 use crate::planned::Cause;
 
-use super::{holds, port};
+use super::{holds, port, rows};
 
 /// One role that answers at a socket.
 struct Claim<'a> {
@@ -42,8 +42,7 @@ fn claims<'a>(
     host: &'a Host,
 ) -> impl Iterator<Item = ((IpAddr, Protocol, u16), Claim<'a>)> {
     host.roles.iter().flat_map(move |on| {
-        let mut services: Vec<&'static Service> = FLOWS
-            .iter()
+        let mut services: Vec<&'static Service> = rows(estate.edition.value)
             .filter(|flow| flow.to == on.role.value && holds(&flow.when, estate).is_some())
             .map(|flow| flow.service)
             .collect();
