@@ -1,24 +1,30 @@
 //! HTTP/1.1 over TLS on our own sockets: an accept loop with limits and an end
-//! ([`serve`]), and one connection that a client keeps ([`Connection`]).
+//! ([`serve`]), and one connection that a client keeps ([`Connection`]). Where
+//! the side that opens is not the side that asks, [`open`] and [`serve_stream`]
+//! are the one's, [`take`] and [`Connection::over`] the other's.
 //!
 //! hyper does the protocol. What is ours is what ready-made servers leave out:
 //! who the peer is, as TLS proved it; limits on everything a stranger can make
 //! us hold; and a stop that frees the port at once and loses no answer.
 
+mod accept;
 mod body;
 mod client;
 mod crowd;
 mod server;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use accept::take;
 pub use body::{Body, BodyError, read_limited};
-pub use client::{Connection, OpenError, SendError};
+pub use client::{Connection, OpenError, SendError, open};
 pub use hyper::body::Incoming;
-pub use server::serve;
+pub use server::{serve, serve_plain, serve_stream};
+pub use stream::{Pipe, Stream};
 pub use trust::tls::Peer;
 
 /// The addresses of the connection on which a request came. In every request's
@@ -66,5 +72,13 @@ impl Default for Limits {
             lifetime: Duration::from_secs(60 * 60),
             drain: Duration::from_secs(10),
         }
+    }
+}
+
+impl Limits {
+    /// For the site link: few hosts, known to each other, whose connections may
+    /// be silent while there is nothing to do.
+    pub fn link() -> Self {
+        Self { from_one: 16, head: Duration::from_secs(10 * 60), ..Self::default() }
     }
 }

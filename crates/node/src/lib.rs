@@ -28,6 +28,7 @@ pub mod privilege;
 pub mod process;
 #[cfg(test)]
 mod sample;
+pub mod service;
 pub mod stop;
 pub mod task;
 pub mod tls;

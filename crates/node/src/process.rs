@@ -92,19 +92,17 @@ impl Child {
         pipe.write_all(b"\n")
     }
 
-    /// Waits until it has ended; safe to drop and to ask again. It looks five
-    /// times a second: the child is older than the runtime, which therefore
-    /// cannot be told by the system.
+    /// Waits until it has ended; safe to drop and to ask again. The child is
+    /// older than the runtime, whose own way to wait therefore does not serve.
     ///
     /// # Errors
     /// When the system cannot tell.
     pub async fn ended(&mut self) -> io::Result<End> {
-        const LOOK: Duration = Duration::from_millis(200);
         loop {
             if let Some(status) = self.process.try_wait()? {
                 return Ok(status.into());
             }
-            tokio::time::sleep(LOOK).await;
+            os::news_of_child(self.pid()).await;
         }
     }
 

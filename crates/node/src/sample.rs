@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use catalog::Role;
-use catalog::role::MANAGEMENT_POINT;
-use plan::Listen;
+use catalog::role::{MANAGEMENT_POINT, SITE_SERVER};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use trust::certificate::{Authority, HostNames, Root, csr};
 use trust::invitation::Invitation;
 use trust::key::SigningKey;
 use trust::tls::PinnedServer;
 
-use crate::net::{Dial, free_port};
+use crate::net::{Dial, Listen, free_port};
 use crate::tls::{self, Identity};
 
 /// Long enough for a busy machine, short enough for a broken test.
@@ -68,7 +67,9 @@ impl Sample {
         );
         let estate = plan::read(&text).expect("the sample's site file");
         let (plan, _findings) = plan::plan(&estate).expect("the sample's plan");
-        plan.listens("keel").into_iter().next().expect("the sample's listener")
+        let listens = plan.listens("keel");
+        let https = listens.iter().find(|listen| listen.port() == port);
+        Listen::planned(https.expect("the sample's listener"))
     }
 
     /// Leave to go there, as an invited client has it.
@@ -79,9 +80,24 @@ impl Sample {
     }
 
     pub(crate) fn server(&self) -> tls::Server {
-        let names = HostNames { host: "keel", roles: &[&MANAGEMENT_POINT], dns: &[], ips: &[] };
-        let identity = self.authority.host_identity(SITE, &names, self.now).unwrap();
-        tls::server(identity.into(), SITE).unwrap()
+        tls::server(self.host_identity(&[&MANAGEMENT_POINT]), SITE).unwrap()
+    }
+
+    /// The same host, where only the site server is let in.
+    pub(crate) fn host_server(&self) -> tls::Server {
+        let identity = self.host_identity(&[&MANAGEMENT_POINT]);
+        tls::host_server(identity, self.root.fingerprint(), SITE).unwrap()
+    }
+
+    /// The site server, as a client of that host.
+    pub(crate) fn site_server(&self) -> tls::Client {
+        let identity = self.host_identity(&[&SITE_SERVER]);
+        tls::client(self.pin(&MANAGEMENT_POINT), Some(identity)).unwrap()
+    }
+
+    fn host_identity(&self, roles: &[&Role]) -> Identity {
+        let names = HostNames { host: "keel", roles, dns: &[], ips: &[] };
+        self.authority.host_identity(SITE, &names, self.now).unwrap().into()
     }
 
     /// A client that looks for `role` of this site, as a device of it.

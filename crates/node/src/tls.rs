@@ -13,14 +13,19 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+use trust::Fingerprint;
 use trust::certificate::HostIdentity;
-use trust::tls::{Peer, PeerRefusal, PinnedServer, SiteClients, peer_of};
+use trust::tls::{
+    AnyServerForPendingJoin, Peer, PeerRefusal, PinnedServer, SiteClients, SiteServerOnly, peer_of,
+};
 
 pub use failure::TlsFailure;
 
@@ -89,6 +94,7 @@ pub struct Server {
 
 struct Shared {
     site: String,
+    visitors: Visitors,
     config: RwLock<Arc<ServerConfig>>,
     refusals: Mutex<Refusals>,
 }
@@ -102,28 +108,59 @@ pub struct Refusals {
     pub last: Option<(i64, IpAddr, String)>,
 }
 
+/// Whom a server lets in.
+enum Visitors {
+    /// Devices and hosts of the site, and who shows no certificate.
+    Site,
+    /// The site server of the site with this root.
+    SiteServer(Fingerprint),
+}
+
+impl Visitors {
+    fn verifier(
+        &self,
+        identity: &Identity,
+        site: &str,
+    ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        Ok(match self {
+            Self::Site => {
+                let root = identity.chain.last().ok_or(TlsError::Empty)?;
+                SiteClients::new(root, site).map_err(TlsError::Root)?
+            }
+            Self::SiteServer(root) => SiteServerOnly::new(*root, site),
+        })
+    }
+}
+
 /// A server with this identity, whose chain must end with the site's root: it
 /// asks its clients for certificates below that root and demands none.
 ///
 /// # Errors
 /// [`TlsError`].
 pub fn server(identity: Identity, site: &str) -> Result<Server, TlsError> {
-    let config = server_config(identity, site)?;
-    let shared = Shared {
-        site: site.to_owned(),
-        config: RwLock::new(config),
-        refusals: Mutex::new(Refusals::default()),
-    };
-    Ok(Server { shared: Arc::new(shared) })
+    Server::new(identity, site, Visitors::Site)
 }
 
-fn server_config(identity: Identity, site: &str) -> Result<Arc<ServerConfig>, TlsError> {
-    let root = identity.chain.last().ok_or(TlsError::Empty)?;
-    let clients = SiteClients::new(root, site).map_err(TlsError::Root)?;
+/// A host's end of a site link that the site server opens: nobody but the site
+/// server with this root is let in. A host that joins has no better identity
+/// than a certificate that it signed itself.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn host_server(identity: Identity, root: Fingerprint, site: &str) -> Result<Server, TlsError> {
+    Server::new(identity, site, Visitors::SiteServer(root))
+}
+
+fn server_config(
+    identity: Identity,
+    site: &str,
+    visitors: &Visitors,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let verifier = visitors.verifier(&identity, site)?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Version)?
-        .with_client_cert_verifier(clients)
+        .with_client_cert_verifier(verifier)
         .with_single_cert(identity.chain, identity.key)
         .map_err(TlsError::Identity)?;
     config.alpn_protocols = vec![ALPN.to_vec()];
@@ -133,12 +170,19 @@ fn server_config(identity: Identity, site: &str) -> Result<Arc<ServerConfig>, Tl
 }
 
 impl Server {
+    fn new(identity: Identity, site: &str, visitors: Visitors) -> Result<Self, TlsError> {
+        let config = RwLock::new(server_config(identity, site, &visitors)?);
+        let refusals = Mutex::new(Refusals::default());
+        let shared = Shared { site: site.to_owned(), visitors, config, refusals };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
     /// Uses a renewed certificate from the next connection on.
     ///
     /// # Errors
     /// [`TlsError`]; the old one then stays in use.
     pub fn renew(&self, identity: Identity) -> Result<(), TlsError> {
-        let config = server_config(identity, &self.shared.site)?;
+        let config = server_config(identity, &self.shared.site, &self.shared.visitors)?;
         *self.shared.config.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
@@ -237,12 +281,29 @@ pub struct Client {
 /// # Errors
 /// [`TlsError`].
 pub fn client(pin: Arc<PinnedServer>, identity: Option<Identity>) -> Result<Client, TlsError> {
+    client_that_trusts(pin, identity)
+}
+
+/// A client for the one connection on which the other end cannot be known: the
+/// site server's, to a host that was invited and waits. Nothing may be served
+/// on it but the join (see [`AnyServerForPendingJoin`]).
+///
+/// # Errors
+/// [`TlsError`].
+pub fn client_to_pending_join(identity: Identity) -> Result<Client, TlsError> {
+    client_that_trusts(AnyServerForPendingJoin::that_serves_nothing_else(), Some(identity))
+}
+
+fn client_that_trusts(
+    verifier: Arc<dyn ServerCertVerifier>,
+    identity: Option<Identity>,
+) -> Result<Client, TlsError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Version)?
         // "Dangerous" means: not the web's rules. Ours are stricter.
         .dangerous()
-        .with_custom_certificate_verifier(pin);
+        .with_custom_certificate_verifier(verifier);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some(identity) => builder

@@ -210,7 +210,7 @@ impl World {
     async fn fetch(&self, answers: &[Answer]) -> (Vec<Result<(), FetchError>>, Vec<String>) {
         self.shelf.answers.lock().unwrap().extend(answers);
         let stop = Stop::new();
-        let doors = vec![(node::net::listen(&self.listen).unwrap(), self.tls.clone())];
+        let doors = vec![(node::net::listen(&node::net::Listen::planned(&self.listen)).unwrap(), self.tls.clone())];
         let serving = node::http::serve(doors, self.shelf.clone(), Limits::default(), stop.clone());
         let fetching = async {
             let mut outcomes = Vec::new();

@@ -1,7 +1,9 @@
-//! A client's one connection: dialled on a ground, pinned to a role of the
-//! site, kept as long as both sides like, one request after the other.
+//! The asking side of a connection: dialled on a ground and pinned to a role of
+//! the site, or accepted from it; kept as long as both sides like, one request
+//! after the other.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
@@ -10,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::Body;
+use super::{Accepted, Body, Stream};
 use crate::net::{Dial, DialError, dial};
 use crate::tls::{self, TlsFailure};
 
@@ -92,12 +94,34 @@ pub enum SendError {
     },
 }
 
-/// One open HTTP/1.1 connection over TLS.
+/// Dials and shakes hands, all of it `within`; nothing is asked yet.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(to: &Dial, tls: &tls::Client, within: Duration) -> Result<Stream, OpenError> {
+    let watch = crate::clock::Stopwatch::start();
+    let (flow, address) = (to.flow().id(), to.address());
+    let stream = dial(to, within).await?;
+    let local = stream.local_addr().unwrap_or(address);
+    let left = within.saturating_sub(watch.elapsed());
+    let secured = match tokio::time::timeout(left, tls.connect(stream)).await {
+        Ok(secured) => secured,
+        Err(_over) => Err(TlsFailure::TimedOut(within)),
+    };
+    match secured {
+        Ok(stream) => {
+            Ok(Stream::opened(stream, Arc::from(flow), Accepted { local, peer: address }))
+        }
+        Err(cause) => Err(OpenError::Tls { flow, address, cause }),
+    }
+}
+
+/// One open HTTP/1.1 connection, on which we ask.
 #[derive(Debug)]
 pub struct Connection {
     sender: SendRequest<Body>,
-    dial: Dial,
-    local: SocketAddr,
+    flow: Arc<str>,
+    at: Accepted,
     host: HeaderValue,
     usable: bool,
 }
@@ -108,23 +132,20 @@ impl Connection {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(to: &Dial, tls: &tls::Client, within: Duration) -> Result<Self, OpenError> {
-        let watch = crate::clock::Stopwatch::start();
-        let (flow, address) = (to.flow().id(), to.address());
-        let stream = dial(to, within).await?;
-        let local = stream.local_addr().unwrap_or(address);
-        let left = within.saturating_sub(watch.elapsed());
-        let secured = match tokio::time::timeout(left, tls.connect(stream)).await {
-            Ok(secured) => secured,
-            Err(_over) => Err(TlsFailure::TimedOut(within)),
-        };
-        let stream = match secured {
-            Ok(stream) => stream,
-            Err(cause) => return Err(OpenError::Tls { flow, address, cause }),
-        };
+        Self::over(open(to, tls, within).await?).await
+    }
+
+    /// Asks on a connection that is there already, whoever opened it.
+    ///
+    /// # Errors
+    /// [`OpenError::Http`].
+    pub async fn over(stream: Stream) -> Result<Self, OpenError> {
+        let (flow, at) = (Arc::<str>::from(stream.flow()), stream.addresses());
+        let address = at.peer;
         let shaken = http1::Builder::new().max_buf_size(HEAD).handshake(TokioIo::new(stream)).await;
         let (sender, driver) = match shaken {
             Ok(shaken) => shaken,
-            Err(source) => return Err(OpenError::Http { flow, address, source }),
+            Err(source) => return Err(OpenError::Http { flow: flow.to_string(), address, source }),
         };
         // Ends by itself when the sender and the last answer's body are gone.
         tokio::spawn(async move {
@@ -132,7 +153,7 @@ impl Connection {
                 tracing::debug!(%address, "connection: {error}");
             }
         });
-        Ok(Self { sender, dial: *to, local, host: host_header(address), usable: true })
+        Ok(Self { sender, flow, at, host: host_header(address), usable: true })
     }
 
     /// Sends a request (with a path, not a whole URL) and waits for the head of
@@ -157,7 +178,7 @@ impl Connection {
             })
         })
         .await;
-        let (flow, address) = (self.dial.flow().id(), self.dial.address());
+        let (flow, address) = (self.flow.to_string(), self.at.peer);
         match answered {
             Ok(Ok(response)) => {
                 self.usable = was_usable;
@@ -177,14 +198,9 @@ impl Connection {
         !self.usable || self.sender.is_closed()
     }
 
-    /// The ground on which it was opened.
-    pub fn dial(&self) -> &Dial {
-        &self.dial
-    }
-
     /// Our own end of it: the address that the system chose to come from.
     pub fn local(&self) -> SocketAddr {
-        self.local
+        self.at.local
     }
 }
 

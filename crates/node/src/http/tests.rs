@@ -15,14 +15,14 @@ use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tower_service::Service;
-use trust::tls::PeerRefusal;
+use trust::tls::{PeerRefusal, peer_of};
 
 use super::{
-    Accepted, Body, BodyError, Connection, Incoming, Limits, OpenError, Peer, SendError,
-    read_limited, serve,
+    Accepted, Body, BodyError, Connection, Incoming, Limits, OpenError, Peer, SendError, open,
+    read_limited, serve, serve_plain, serve_stream, take,
 };
 use crate::net::{dial, listen};
 use crate::sample::{DEVICE, SOON, Sample};
@@ -266,4 +266,55 @@ async fn half_open_clients_do_not_hold_up_the_end() {
     running.desk.asked.notified().await;
     running.end().await;
     assert!(matches!(endless.await.unwrap(), Err(SendError::Broken { .. })));
+}
+
+/// The site link that the site server opens: it dials, and is asked.
+#[tokio::test]
+async fn who_opens_need_not_be_who_asks() {
+    let sample = Sample::new();
+    let stop = Stop::new();
+    let (sender, mut taken) = mpsc::channel(1);
+    let doors = vec![(listen(&sample.listen()).unwrap(), sample.host_server())];
+    let taking = tokio::spawn(take(doors, Limits::link(), stop.clone(), sender));
+
+    // A device has no business there.
+    let device = sample.device(&MANAGEMENT_POINT);
+    let refused = Connection::open(&sample.dial(), &device, SOON).await;
+    if let Ok(mut connection) = refused {
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        assert!(connection.send(request, SOON).await.is_err());
+    }
+
+    let stream = open(&sample.dial(), &sample.site_server(), SOON).await.unwrap();
+    let host = peer_of(&stream.certificate().unwrap(), "P01").unwrap();
+    assert!(matches!(&host, Peer::Host { host, .. } if host == "keel"), "{host:?}");
+    let stream = stream.with_peer(Some(host));
+    let desk = Desk::default();
+    let answering = tokio::spawn(serve_stream(stream, desk.clone(), Limits::link(), stop.clone()));
+
+    let accepted = taken.recv().await.unwrap();
+    assert!(matches!(accepted.peer(), Some(Peer::Host { .. })), "{accepted:?}");
+    let mut connection = Connection::over(accepted).await.unwrap();
+    for _ in 0..2 {
+        let (status, text) = ask(&mut connection, "/", Body::from(vec![7; 10])).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("keel") && text.ends_with("sent 10"), "{text}");
+    }
+    stop.stop();
+    tokio::time::timeout(SOON, answering).await.unwrap().unwrap();
+    tokio::time::timeout(SOON, taking).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_public_needs_no_tls_and_names_nobody() {
+    let (sample, desk, stop) = (Sample::new(), Desk::default(), Stop::new());
+    let doors = vec![listen(&sample.listen()).unwrap()];
+    let serving = tokio::spawn(serve_plain(doors, desk, Limits::default(), stop.clone()));
+    let mut stream = dial(&sample.dial(), SOON).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200") && answer.contains("None by"), "{answer}");
+    stop.stop();
+    tokio::time::timeout(SOON, serving).await.unwrap().unwrap().unwrap();
 }

@@ -2,11 +2,11 @@
 //! must stop a start before anything else has happened, with the name of the
 //! process that holds it.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use catalog::{Flow, Protocol};
-use plan::Listen;
 use socket2::{Domain, Socket, Type};
 
 use crate::holder::{self, Holder};
@@ -14,6 +14,40 @@ use crate::os;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024; // not a port: connections
+
+/// Leave to listen at one address and port, for the flows that lead there.
+#[derive(Clone)]
+pub struct Listen {
+    address: IpAddr,
+    port: u16,
+    protocol: Protocol,
+    flows: Vec<&'static Flow>,
+}
+
+impl Listen {
+    /// The plan says so: on the site server's own host.
+    pub fn planned(listen: &plan::Listen) -> Self {
+        let (address, port, protocol) = (listen.address(), listen.port(), listen.protocol());
+        Self { address, port, protocol, flows: listen.flows().to_vec() }
+    }
+
+    fn flow_ids(&self) -> String {
+        self.flows.iter().map(|flow| flow.id()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Display for Listen {
+    /// `tcp 127.0.0.1:…`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.protocol, SocketAddr::new(self.address, self.port))
+    }
+}
+
+impl fmt::Debug for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listen({self} for {})", self.flow_ids())
+    }
+}
 
 /// A TCP socket that listens already, and the flows it is open for.
 #[derive(Debug)]
@@ -102,21 +136,21 @@ fn held_by(holder: Option<&Holder>) -> String {
     )
 }
 
-/// Opens a port that the plan gives to this host.
+/// Opens a port that this host was given.
 ///
 /// # Errors
 /// [`BindError`], one variant for each thing that an administrator can do.
 pub fn listen(listen: &Listen) -> Result<Bound, BindError> {
-    if listen.protocol() != Protocol::Tcp {
+    if listen.protocol != Protocol::Tcp {
         return Err(BindError::Protocol { listen: listen.to_string() });
     }
-    let address = SocketAddr::new(listen.address(), listen.port());
-    let flows = listen.flows().iter().map(|flow| flow.id()).collect::<Vec<_>>().join(", ");
+    let address = SocketAddr::new(listen.address, listen.port);
+    let flows = listen.flow_ids();
     let opened = open(address).and_then(|socket| Ok((socket.local_addr()?, socket)));
     match opened {
         Ok((address, listener)) => {
             tracing::info!(%address, %flows, "listening");
-            Ok(Bound { listener, address, flows: listen.flows().to_vec() })
+            Ok(Bound { listener, address, flows: listen.flows.clone() })
         }
         Err(source) => Err(explain(address, flows, source)),
     }

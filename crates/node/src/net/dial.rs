@@ -8,8 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use catalog::Flow;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use trust::way::{Ground, Way};
+
+use super::SILENCE;
+use crate::os;
 
 /// Leave to connect to one place for one flow.
 #[derive(Clone, Copy)]
@@ -33,6 +37,7 @@ impl Dial {
             Ground::Mapped => "mapped",
             Ground::Remembered => "remembered",
             Ground::Invited => "invited",
+            Ground::Ordered => "ordered",
         };
         Self { flow: way.flow(), address: way.address(), port: way.port(), ground }
     }
@@ -70,7 +75,7 @@ pub struct DialError {
     pub address: SocketAddr,
     /// What it means.
     pub cause: Cause,
-    /// The system's words; none when our own time limit was over.
+    /// The system's words, where they say more than the cause.
     pub source: Option<io::Error>,
 }
 
@@ -126,8 +131,9 @@ impl Cause {
 pub async fn dial(dial: &Dial, within: Duration) -> Result<TcpStream, DialError> {
     let address = dial.address();
     tracing::debug!("dialling {dial}");
-    let fail = |cause, source| {
+    let fail = |cause, source: Option<io::Error>| {
         tracing::debug!("dialling {dial}: {cause}");
+        let source = source.filter(|_| matches!(cause, Cause::Denied | Cause::Other));
         DialError { flow: dial.flow.id(), address, cause, source }
     };
     let connected = tokio::time::timeout(within, TcpStream::connect(address)).await;
@@ -139,7 +145,11 @@ pub async fn dial(dial: &Dial, within: Duration) -> Result<TcpStream, DialError>
         Ok(Err(error)) => return Err(fail(Cause::of(&error), Some(error))),
         Err(_over) => return Err(fail(Cause::TimedOut(within), None)),
     };
-    // Requests are small and wait for their answers: never hold one back.
-    stream.set_nodelay(true).map_err(|error| fail(Cause::of(&error), Some(error)))?;
+    // Requests are small and wait for their answers: never hold one back. And
+    // a connection that is kept must notice when the other side is gone.
+    stream
+        .set_nodelay(true)
+        .and_then(|()| os::give_up_on_silence(&SockRef::from(&stream), SILENCE))
+        .map_err(|error| fail(Cause::of(&error), Some(error)))?;
     Ok(stream)
 }

@@ -55,4 +55,6 @@ async fn a_dial_without_an_answer_says_why() {
     let text = error.to_string();
     assert!(text.starts_with("client>management-point/https: no connection to 127.77."), "{text}");
     assert!(text.contains("nothing listens there"), "{text}");
+    // Said once is enough.
+    assert!(std::error::Error::source(&error).is_none());
 }

@@ -3,15 +3,18 @@
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::future::Future;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use rustix::process::{Gid, Pid, Signal, Uid};
+use rustix::process::{Gid, Pid, PidfdFlags, Signal, Uid, pidfd_open};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a local control connection runs over.
@@ -117,6 +120,38 @@ pub(crate) fn kill_group(leader: u32) -> io::Result<()> {
     Ok(rustix::process::kill_process_group(leader, Signal::KILL)?)
 }
 
+/// Waits until a child that has not been waited for has ended, or until it is
+/// time to look: where the system does not hand out a descriptor for a process
+/// (a kernel before 5.3, a sandbox that forbids it), that is five times a second.
+pub(crate) async fn news_of_child(pid: u32) {
+    const LOOK: Duration = Duration::from_millis(200);
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let descriptor = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::NONBLOCK).ok());
+    match descriptor.and_then(watch) {
+        Some(descriptor) => drop(descriptor.readable().await),
+        None => tokio::time::sleep(LOOK).await,
+    }
+}
+
+fn watch(descriptor: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
+    // SAFETY: the value owns its descriptor, which stays open until the value is
+    // dropped, and always is the same one.
+    #[allow(unsafe_code)]
+    unsafe {
+        AsyncFd::register_with_interest(descriptor, Interest::READABLE).ok()
+    }
+}
+
+/// Says something to the service manager, if one listens (`sd_notify(3)`).
+pub(crate) fn tell_service_manager(assignment: &str) -> io::Result<()> {
+    sd_notify::notify(&[sd_notify::NotifyState::Custom(assignment)])
+}
+
+/// Within which time the service manager wants a sign of life, if it does.
+pub(crate) fn watchdog() -> Option<Duration> {
+    sd_notify::watchdog_enabled()
+}
+
 /// The signal that ended a process, if one did.
 pub(crate) fn ending_signal(status: ExitStatus) -> Option<i32> {
     status.signal()
@@ -152,9 +187,7 @@ pub(crate) fn control_listen(path: &Path) -> io::Result<ControlListener> {
     set_mode(path, 0o600)?;
     socket.listen(16)?;
     socket.set_nonblocking(true)?;
-    ControlListener::from_std(std::os::unix::net::UnixListener::from(std::os::fd::OwnedFd::from(
-        socket,
-    )))
+    ControlListener::from_std(std::os::unix::net::UnixListener::from(OwnedFd::from(socket)))
 }
 
 pub(crate) async fn control_accept(listener: &ControlListener) -> io::Result<ControlStream> {

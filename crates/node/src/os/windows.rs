@@ -119,3 +119,18 @@ pub(crate) async fn control_connect(_path: &Path) -> io::Result<ControlStream> {
 fn not_yet(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, format!("{what} is not built for Windows yet"))
 }
+
+/// It is time to look, five times a second.
+pub(crate) async fn news_of_child(_pid: u32) {
+    const LOOK: Duration = Duration::from_millis(200);
+    tokio::time::sleep(LOOK).await;
+}
+
+/// There is no such service manager; the Windows service is told otherwise.
+pub(crate) fn tell_service_manager(_assignment: &str) -> io::Result<()> {
+    Ok(())
+}
+
+pub(crate) fn watchdog() -> Option<Duration> {
+    None
+}

@@ -97,7 +97,7 @@ async fn pose(file: &str) {
     let estate = plan::read(&std::fs::read_to_string(file).unwrap()).unwrap();
     let (plan, _) = plan::plan(&estate).unwrap();
     let host = plan.hosts()[0].name.clone();
-    let bound = node::net::listen(&plan.listens(&host)[0]).unwrap();
+    let bound = node::net::listen(&node::net::Listen::planned(&plan.listens(&host)[0])).unwrap();
     let tls = node::tls::server(stolen(), plan.site_code()).unwrap();
     println!("posing");
     let stop = node::stop::on_signals().unwrap();
