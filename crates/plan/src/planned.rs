@@ -9,7 +9,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use catalog::{Flow, Role, Service, Source};
+use catalog::{Flow, Role, RunBy, Service, Source};
 
 use crate::cidr::Cidr;
 use crate::estate::ClientSettings;
@@ -159,6 +159,14 @@ impl Plan {
     /// Everything that `role` may dial.
     pub fn dials_from(&self, role: &'static Role) -> Vec<Target> {
         socket::targets(self, |planned| planned.flow.from == role)
+    }
+
+    /// Everything that the site's roles on `host` may dial.
+    pub fn dials_of(&self, host: &str) -> Vec<Target> {
+        socket::targets(self, |planned| {
+            planned.flow.from.run_by == RunBy::Site
+                && self.host_of(planned.opener).is_some_and(|opener| opener.name == host)
+        })
     }
 
     pub(crate) fn host_of(&self, end: End) -> Option<&PlannedHost> {

@@ -89,7 +89,7 @@ impl FromStr for Invitation {
     }
 }
 
-fn is_site_code(text: &str) -> bool {
+pub(crate) fn is_site_code(text: &str) -> bool {
     (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 

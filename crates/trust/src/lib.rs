@@ -14,7 +14,9 @@
 //! - [`envelope`]: how a document is signed, delegated, and believed or refused.
 //! - [`map`]: the service map, and [`way`]: where it lets a client go.
 //! - [`invitation`]: what a person is given to install a client.
-//! - [`certificate`]: the root's, the authority's, roles' and devices'.
+//! - [`host_plan`]: what a host of the site listens on and dials, and
+//!   [`host_invitation`]: what it is given to join.
+//! - [`certificate`]: the root's, the authority's, hosts' and devices'.
 //! - [`tls`]: who may be at the other end of a connection.
 //! - [`seal`]: secrets for one device. [`token`]: leave to enrol, once.
 //! - [`site`]: the keys that a site server keeps, and signs with every day.
@@ -23,6 +25,8 @@ pub mod certificate;
 pub mod envelope;
 mod fingerprint;
 pub mod hex;
+pub mod host_invitation;
+pub mod host_plan;
 pub mod invitation;
 pub mod key;
 pub mod map;

@@ -1,5 +1,5 @@
 //! The keys that a site server keeps, as one bundle: the root, the delegates
-//! that sign every day (map, policy), and the authority. Bytes in, bytes out;
+//! that sign every day (map, host plans, policy), and the authority. Bytes in, bytes out;
 //! who calls this writes the files, the secret ones readable by nobody else.
 //!
 //! The root is used here to delegate for a year, and again at half of it, so
@@ -13,6 +13,7 @@ use crate::certificate::{
     past_half,
 };
 use crate::envelope::{self, Draft, Kind, Refusal, next_number};
+use crate::host_plan::HostPlan;
 use crate::key::{KeyError, Recovery, SigningKey};
 use crate::map::ServiceMap;
 
@@ -21,6 +22,8 @@ pub const DELEGATION_LIFE: i64 = AUTHORITY_LIFE;
 /// How long a service map is fresh, in milliseconds. After that it is a way
 /// home, and no more.
 pub const MAP_LIFE: i64 = 30 * DAY;
+/// How long a host plan is fresh, in milliseconds; as a service map.
+pub const HOST_PLAN_LIFE: i64 = 30 * DAY;
 /// How long a policy is fresh, in milliseconds.
 pub const POLICY_LIFE: i64 = 30 * DAY;
 
@@ -30,6 +33,8 @@ const AUTHORITY_CERTIFICATE: &str = "authority.crt";
 const AUTHORITY_KEY: &str = "authority.key";
 const MAP_KEY: &str = "map.key";
 const MAP_DELEGATION: &str = "map.delegation";
+const HOST_PLAN_KEY: &str = "host-plan.key";
+const HOST_PLAN_DELEGATION: &str = "host-plan.delegation";
 const POLICY_KEY: &str = "policy.key";
 const POLICY_DELEGATION: &str = "policy.delegation";
 const RECOVERY_HASH: &str = "recovery.hash";
@@ -86,6 +91,7 @@ pub struct SiteKeys {
     root: Root,
     authority: Authority,
     map: Delegate,
+    host_plan: Delegate,
     policy: Delegate,
     recovery: Fingerprint,
 }
@@ -108,6 +114,7 @@ impl SiteKeys {
             site: site.to_owned(),
             authority: Authority::create(&root, site, now)?,
             map: Delegate::create(&root, Kind::Map, site, now)?,
+            host_plan: Delegate::create(&root, Kind::HostPlan, site, now)?,
             policy: Delegate::create(&root, Kind::Policy, site, now)?,
             recovery: recovery.hash(),
             root,
@@ -121,6 +128,7 @@ impl SiteKeys {
         site: &str,
         mut read: impl FnMut(&'static str) -> Option<Vec<u8>>,
     ) -> Result<Self, SiteKeysError> {
+        let plans = (read(HOST_PLAN_KEY), read(HOST_PLAN_DELEGATION));
         let mut file = |name| read(name).ok_or(SiteKeysError::Missing(name));
         let root = Root::load(file(ROOT_CERTIFICATE)?, &file(ROOT_KEY)?)
             .map_err(|source| SiteKeysError::Certificate { file: ROOT_KEY, source })?;
@@ -134,14 +142,23 @@ impl SiteKeys {
         let mut delegate = |key, delegation, kind| {
             Delegate::load((key, file(key)?), (delegation, file(delegation)?), kind, &root, site)
         };
-        Ok(Self {
-            site: site.to_owned(),
-            map: delegate(MAP_KEY, MAP_DELEGATION, Kind::Map)?,
-            policy: delegate(POLICY_KEY, POLICY_DELEGATION, Kind::Policy)?,
-            root,
-            authority,
-            recovery,
-        })
+        let map = delegate(MAP_KEY, MAP_DELEGATION, Kind::Map)?;
+        let policy = delegate(POLICY_KEY, POLICY_DELEGATION, Kind::Policy)?;
+        let host_plan = match plans {
+            (Some(key), Some(delegation)) => Delegate::load(
+                (HOST_PLAN_KEY, key),
+                (HOST_PLAN_DELEGATION, delegation),
+                Kind::HostPlan,
+                &root,
+                site,
+            )?,
+            // A site from before there were host plans: the delegate is as old
+            // as the map's, and is kept when they are renewed together.
+            (None, None) => Delegate::create(&root, Kind::HostPlan, site, map.issued)?,
+            (None, _) => return Err(SiteKeysError::Missing(HOST_PLAN_KEY)),
+            (_, None) => return Err(SiteKeysError::Missing(HOST_PLAN_DELEGATION)),
+        };
+        Ok(Self { site: site.to_owned(), map, host_plan, policy, root, authority, recovery })
     }
 
     /// Everything to be kept. The recovery key is not among it.
@@ -155,6 +172,8 @@ impl SiteKeys {
             secret(AUTHORITY_KEY, self.authority.key()),
             secret(MAP_KEY, self.map.key.to_pkcs8()),
             open(MAP_DELEGATION, &self.map.delegation),
+            secret(HOST_PLAN_KEY, self.host_plan.key.to_pkcs8()),
+            open(HOST_PLAN_DELEGATION, &self.host_plan.delegation),
             secret(POLICY_KEY, self.policy.key.to_pkcs8()),
             open(POLICY_DELEGATION, &self.policy.delegation),
             open(RECOVERY_HASH, self.recovery.to_string().as_bytes()),
@@ -183,6 +202,7 @@ impl SiteKeys {
     /// Whether anything that the root signed for a year has lived half of it.
     pub fn needs_renewal(&self, now: i64) -> bool {
         self.map.is_half_over(now)
+            || self.host_plan.is_half_over(now)
             || self.policy.is_half_over(now)
             || certificate::needs_renewal(self.authority.certificate(), now)
     }
@@ -194,6 +214,9 @@ impl SiteKeys {
         let needed = self.needs_renewal(now);
         if self.map.is_half_over(now) {
             self.map = Delegate::create(&self.root, Kind::Map, &self.site, now)?;
+        }
+        if self.host_plan.is_half_over(now) {
+            self.host_plan = Delegate::create(&self.root, Kind::HostPlan, &self.site, now)?;
         }
         if self.policy.is_half_over(now) {
             self.policy = Delegate::create(&self.root, Kind::Policy, &self.site, now)?;
@@ -207,6 +230,11 @@ impl SiteKeys {
     /// Signs a service map. `number` comes from [`next_number`].
     pub fn sign_map(&self, map: &ServiceMap, number: u64, now: i64) -> Vec<u8> {
         self.map.sign(Kind::Map, &self.site, &map.encode(), number, now, MAP_LIFE)
+    }
+
+    /// Signs the plan of one host. Numbers rise for each host.
+    pub fn sign_host_plan(&self, plan: &HostPlan, number: u64, now: i64) -> Vec<u8> {
+        self.host_plan.sign(Kind::HostPlan, &self.site, &plan.encode(), number, now, HOST_PLAN_LIFE)
     }
 
     /// Signs the sealed policy of one device. Numbers rise for each device.

@@ -1,6 +1,6 @@
-//! Where a client may go, and on what ground. The crate that opens sockets
-//! takes a [`Way`] and nothing less; it cannot be made out of thin air, only
-//! out of a verified service map or an invitation. An address alone is a guess;
+//! Where a client or a host may go, and on what ground. The crate that opens
+//! sockets takes a [`Way`] and nothing less; it cannot be made out of thin air,
+//! only out of a verified service map, a verified host plan or an invitation. An address alone is a guess;
 //! a way is an address for which somebody trusted has answered.
 //!
 //! ```compile_fail,E0624
@@ -24,6 +24,8 @@ pub enum Ground {
     Remembered,
     /// An invitation names it: to the management point, to enrol.
     Invited,
+    /// A verified host plan names it: what the roles of a host may dial.
+    Ordered,
 }
 
 /// One address and port to dial for one flow.
@@ -36,7 +38,7 @@ pub struct Way {
 }
 
 impl Way {
-    /// Only `map` and `invitation` call this: they are the grounds.
+    /// Only `map`, `invitation` and `host_plan` call this: they are the grounds.
     pub(crate) const fn new(
         flow: &'static Flow,
         address: IpAddr,

@@ -35,6 +35,8 @@ pub enum Refusal {
     Signature { what: Kind },
     #[error("a {kind} for site {found:?}, and this is site {expected:?}")]
     Site { kind: Kind, expected: String, found: String },
+    #[error("a {kind} for host {found:?}, and this is host {expected:?}")]
+    Host { kind: Kind, expected: String, found: String },
     #[error(
         "a {kind} with number {number}, older than number {highest}, which was accepted before"
     )]
@@ -61,6 +63,11 @@ impl Refusal {
     /// For another site; what a stranger wrote is cut short for the message.
     pub(crate) fn site(kind: Kind, expected: &str, found: &str) -> Self {
         Self::Site { kind, expected: expected.to_owned(), found: found.chars().take(16).collect() }
+    }
+
+    /// For another host of the site.
+    pub(crate) fn host(kind: Kind, expected: &str, found: &str) -> Self {
+        Self::Host { kind, expected: expected.to_owned(), found: found.chars().take(64).collect() }
     }
 }
 

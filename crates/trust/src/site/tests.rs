@@ -67,6 +67,16 @@ fn a_missing_or_exchanged_file_is_named() {
 }
 
 #[test]
+fn a_site_from_before_host_plans_has_their_delegate_at_once() {
+    let keys = SiteKeys::create("P01", NOW).unwrap().keys;
+    let mut files = kept(&keys);
+    files.retain(|name, _| !name.starts_with("host-plan"));
+    let mut read = load(&files).unwrap();
+    assert_eq!(kept(&read).len(), files.len() + 2);
+    assert!(!read.needs_renewal(NOW) && read.renew(NOW + DELEGATION_LIFE / 2).unwrap());
+}
+
+#[test]
 fn what_is_half_over_is_renewed_and_the_old_stays_good() {
     let mut keys = SiteKeys::create("P01", NOW).unwrap().keys;
     let root = keys.fingerprint();
@@ -78,7 +88,7 @@ fn what_is_half_over_is_renewed_and_the_old_stays_good() {
     assert_eq!(keys.fingerprint(), root);
     let changed =
         kept(&old).iter().filter(|(name, bytes)| kept(&keys).get(*name) != Some(bytes)).count();
-    assert_eq!(changed, 6, "map, policy, authority: two files each");
+    assert_eq!(changed, 8, "map, host plan, policy, authority: two files each");
     assert!(accepts(&old, &root, half) && accepts(&keys, &root, half));
     let year = NOW + DELEGATION_LIFE;
     assert!(!accepts(&old, &root, year) && accepts(&keys, &root, year));
