@@ -73,7 +73,7 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
     let listens: Vec<Listen> = file.plan.listens(&host.name);
     let bound = listens
         .into_iter()
-        .map(|listen| Ok((node::net::listen(&listen)?, listen)))
+        .map(|listen| Ok((node::net::listen(&node::net::Listen::planned(&listen))?, listen)))
         .collect::<Result<Vec<_>, node::net::BindError>>()
         .map_err(|error| Failure::because("cannot open the site's ports", &error))?;
     let store = Store::sqlite(&folder.database())
