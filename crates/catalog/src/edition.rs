@@ -18,6 +18,9 @@ impl Edition {
     /// All of them, oldest first, ours last.
     pub const ALL: [Self; 4] = [Self::V1802, Self::V2002, Self::V2006, Self::Portolan];
 
+    /// Those of Microsoft's articles.
+    pub const MICROSOFT: [Self; 3] = [Self::V1802, Self::V2002, Self::V2006];
+
     /// As a site file and the command line write it.
     pub fn slug(self) -> &'static str {
         match self {
@@ -48,10 +51,36 @@ impl fmt::Display for Edition {
 pub struct Editions(u8);
 
 impl Editions {
+    /// None: what stands in an article that is no edition.
+    pub const NONE: Self = Self(0);
+    pub const V1802: Self = Self(Edition::V1802.bit());
+    /// The two texts of 2020, which agree in every row.
+    pub const SINCE_2002: Self = Self(Edition::V2002.bit() | Edition::V2006.bit());
+    /// All three of Microsoft's.
+    pub const MICROSOFT: Self = Self::V1802.and(Self::SINCE_2002);
     pub const PORTOLAN: Self = Self(Edition::Portolan.bit());
+    /// Declared in ours, but not served by this version: listed and explained,
+    /// never planned, opened or dialled.
+    pub const LATER: Self = Self(1 << 7);
 
+    /// Both sets together.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it is in force in this edition.
     pub fn contains(self, edition: Edition) -> bool {
         self.0 & edition.bit() != 0
+    }
+
+    /// Whether it is written in this edition, in force or not.
+    pub fn declares(self, edition: Edition) -> bool {
+        self.contains(edition) || (edition == Edition::Portolan && self.0 & Self::LATER.0 != 0)
+    }
+
+    /// Whether any edition is in both.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 
@@ -71,5 +100,8 @@ mod tests {
     fn a_set_holds_what_was_put_in() {
         let inside = Edition::ALL.map(|edition| Editions::PORTOLAN.contains(edition));
         assert_eq!(inside, [false, false, false, true]);
+        let both = Editions::SINCE_2002.and(Editions::LATER);
+        assert_eq!(Edition::ALL.map(|one| both.contains(one)), [false, true, true, false]);
+        assert_eq!(Edition::ALL.map(|one| both.declares(one)), [false, true, true, true]);
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::edition::Editions;
+use crate::edition::{Edition, Editions};
 use crate::role::Role;
 use crate::service::Service;
 use crate::source::Source;
@@ -32,11 +32,16 @@ pub struct Flow {
     /// Whether the administrator can have the other side start it.
     pub reversible: bool,
     pub editions: Editions,
-    /// The numbers of the article's notes that apply.
+    /// The numbers of the article's notes that the port's cell refers to. (Note 5
+    /// stands at headings, and is `reversible`.)
     pub notes: &'static [u8],
     pub source: &'static [Source],
-    /// The id of the correction that this row carries out.
+    /// The id of the correction that this row carries out: the text lacks it.
     pub fixes: Option<&'static str>,
+    /// What is true where the text is wrong about this row.
+    pub truth: Truth,
+    /// Whether it stands in prose, not in a table.
+    pub prose: bool,
     /// How a probe shows that the flow passes.
     pub proof: Proof,
     /// What it is for.
@@ -47,6 +52,38 @@ impl Flow {
     /// `client>management-point/https`: unique, and what people type.
     pub fn id(&self) -> String {
         self.to_string()
+    }
+
+    /// The row as this edition has it, if it does: in the documented reading what
+    /// its text says, in the corrected one what is true.
+    pub fn read(&'static self, edition: Edition, reading: Reading) -> Option<&'static Self> {
+        if !self.editions.declares(edition) {
+            return None;
+        }
+        match (reading, self.truth) {
+            (Reading::Documented, _) => self.fixes.is_none().then_some(self),
+            (Reading::Corrected, Truth::AsWritten) => Some(self),
+            (Reading::Corrected, Truth::Never(_)) => None,
+            (Reading::Corrected, Truth::Instead(row)) => Some(row),
+        }
+    }
+
+    /// Where it is written, for a reader of this edition.
+    pub fn sources(&self, edition: Edition) -> impl Iterator<Item = Source> {
+        let own = self.source.iter().any(|source| source.speaks_for(edition));
+        let last = self.source.last().filter(|_| !own);
+        self.source.iter().filter(move |source| source.speaks_for(edition)).chain(last).copied()
+    }
+
+    /// The corrections that concern this very row: by one it was added, by one it
+    /// is taken away or replaced.
+    pub fn corrections(&self) -> impl Iterator<Item = &'static str> {
+        let replaced = match self.truth {
+            Truth::AsWritten => None,
+            Truth::Never(id) => Some(id),
+            Truth::Instead(row) => row.fixes,
+        };
+        self.fixes.into_iter().chain(replaced)
     }
 
     fn key(&self) -> [&'static str; 3] {
@@ -75,8 +112,39 @@ impl Flow {
             notes: &[],
             source: &[],
             fixes: None,
+            truth: Truth::AsWritten,
+            prose: false,
             proof: Proof::Connect,
             sentence: "",
+        }
+    }
+}
+
+/// What is true of a row whose text is wrong.
+#[derive(Debug, Clone, Copy)]
+pub enum Truth {
+    /// What is written is true, as far as anybody knows.
+    AsWritten,
+    /// There is no such flow: the id of the correction that says so.
+    Never(&'static str),
+    /// The flow is as this row says, which names its correction.
+    Instead(&'static Flow),
+}
+
+/// How an edition is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reading {
+    /// What the text says, mistakes and all.
+    Documented,
+    /// What is true.
+    Corrected,
+}
+
+impl Reading {
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Corrected => "corrected",
         }
     }
 }

@@ -7,7 +7,10 @@
 //!
 //! Read on in this order: [`role`] (who), [`service`] (what is spoken),
 //! [`port`] (where), [`flow`] (one service on one connection), [`flows`] (the
-//! rows).
+//! rows, of which [`table`] makes lines). Beside the rows: what is wrong in the texts
+//! ([`corrections`]), the articles' [`notes`] and [`lists`], which ports can be moved
+//! ([`settings`], [`port_change`]), what a client's [`firewall`] and its [`install`]ation
+//! need, and whatever fits no row ([`remarks`]).
 //!
 //! No row can be made outside this crate, so that a `&'static Flow` is a proof
 //! that the catalog knows the flow. One can be looked up,
@@ -32,13 +35,23 @@
 //! let mut mine = catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS.clone();
 //! ```
 
+pub mod about;
+pub mod corrections;
 pub mod edition;
+pub mod firewall;
 pub mod flow;
 pub mod flows;
+pub mod install;
+pub mod lists;
+pub mod notes;
 pub mod port;
+pub mod port_change;
+pub mod remarks;
 pub mod role;
 pub mod service;
+pub mod settings;
 pub mod source;
+pub mod table;
 
 mod find;
 #[cfg(test)]
@@ -46,9 +59,9 @@ mod laws;
 
 pub use edition::{Edition, Editions};
 pub use find::{find_flow, find_role, find_service, nearest};
-pub use flow::{Cast, Flow, Opens, Proof, Reply, When, Where};
-pub use flows::FLOWS;
+pub use flow::{Cast, Flow, Opens, Proof, Reading, Reply, Truth, When, Where};
+pub use flows::{FLOWS, rows, services};
 pub use port::{Family, Ports, Protocol};
 pub use role::{ROLES, Role, RunBy};
 pub use service::{SERVICES, Service, Share};
-pub use source::Source;
+pub use source::{ARTICLES, Article, Source};

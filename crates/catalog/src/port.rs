@@ -68,3 +68,38 @@ pub enum Ports {
     /// The protocol has no ports.
     None,
 }
+
+impl Ports {
+    /// One port that nothing moves.
+    pub(crate) const fn one(port: u16) -> Self {
+        Self::Fixed(port, port)
+    }
+
+    /// One port that a setting moves, of a service that needs no other port for
+    /// ordinary users.
+    pub(crate) const fn movable(key: &'static str, default: u16) -> Self {
+        Self::Setting { key, default, unprivileged: default, alternate: false }
+    }
+
+    /// The first and the last, where nobody set anything else; none where there
+    /// are no numbers to say.
+    pub fn usual(self) -> Option<(u16, u16)> {
+        match self {
+            Self::Fixed(first, last) => Some((first, last)),
+            Self::Setting { default, .. } => Some((default, default)),
+            Self::Dynamic | Self::None => None,
+        }
+    }
+}
+
+impl fmt::Display for Ports {
+    /// As tables write it: `443`, `10140-10155`, `dynamic`, `-`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.usual()) {
+            (_, Some((first, last))) if first == last => write!(f, "{first}"),
+            (_, Some((first, last))) => write!(f, "{first}-{last}"),
+            (Self::Dynamic, None) => f.write_str("dynamic"),
+            (_, None) => f.write_str("-"),
+        }
+    }
+}

@@ -1,11 +1,19 @@
 //! Roles: what a host is to the system. Also parties that others run.
 //!
 //! Const rows rather than an enum: a role is a fact of the catalog, and code
-//! that asks for one names its row.
+//! that asks for one names its row. Here are the roles that Portolan itself
+//! plays or meets; beside them [`site_systems`], the roles of a Configuration
+//! Manager site, and [`parties`], whom those talk to.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+
+pub mod parties;
+pub mod site_systems;
+
+pub use parties::*;
+pub use site_systems::*;
 
 /// One role. Two roles are equal when their slugs are.
 #[derive(Debug)]
@@ -132,7 +140,8 @@ pub static ROUTER: Role = Role {
     run_by: RunBy::Others,
 };
 
-/// Every role: the site's first, then who uses them, then the others.
+/// Every role: the site's first, then who uses them, then the others; after them
+/// the roles and the parties of a Configuration Manager site.
 pub static ROLES: &[&Role] = &[
     &SITE_SERVER,
     &MANAGEMENT_POINT,
@@ -148,6 +157,49 @@ pub static ROLES: &[&Role] = &[
     &DHCP_SERVER,
     &NEIGHBOUR,
     &ROUTER,
+    &APPLICATION_CATALOG_WEB_SERVICE_POINT,
+    &APPLICATION_CATALOG_WEBSITE_POINT,
+    &ASSET_INTELLIGENCE_SYNCHRONIZATION_POINT,
+    &CERTIFICATE_REGISTRATION_POINT,
+    &CMG_CONNECTION_POINT,
+    &DATA_WAREHOUSE_SERVICE_POINT,
+    &DISTRIBUTION_POINT_MULTICAST,
+    &DISTRIBUTION_POINT_PXE,
+    &ENDPOINT_PROTECTION_POINT,
+    &ENROLLMENT_POINT,
+    &ENROLLMENT_PROXY_POINT,
+    &EXCHANGE_SERVER_CONNECTOR,
+    &FALLBACK_STATUS_POINT,
+    &REPORTING_SERVICES_POINT,
+    &SERVICE_CONNECTION_POINT,
+    &SOFTWARE_UPDATE_POINT,
+    &STATE_MIGRATION_POINT,
+    &AZURE,
+    &CLOUD_DISTRIBUTION_POINT,
+    &CLOUD_MANAGEMENT_GATEWAY,
+    &DIRECTORY,
+    &DOMAIN_CONTROLLER,
+    &EXCHANGE_ONLINE,
+    &EXCHANGE_SERVER,
+    &FILE_SERVER,
+    &GLOBAL_CATALOG_DOMAIN_CONTROLLER,
+    &INTERNET,
+    &INTUNE,
+    &ISSUING_CERTIFICATION_AUTHORITY,
+    &LOAD_BALANCER,
+    &MAC_COMPUTER,
+    &MICROSOFT,
+    &MOBILE_DEVICE,
+    &NDES_POLICY_MODULE,
+    &NETWORK_BOOT_FIRMWARE,
+    &OBJECT_STORE,
+    &PROXY_SERVER,
+    &REMOTE_CONTENT_LIBRARY,
+    &SOURCE_SITE,
+    &SQL_SERVER,
+    &UPSTREAM_WSUS_SERVER,
+    &WINS_SERVER,
+    &WSUS_SQL_SERVER,
 ];
 
 impl PartialEq for Role {

@@ -1,6 +1,8 @@
 //! Services: what is spoken, on which protocol, at which port.
 //!
-//! (A role that runs in our process is a *part*, never a service.)
+//! (A role that runs in our process is a *part*, never a service.) A service has
+//! one port and one setting that moves it: what is spoken alike on two ports that
+//! are set in two places is two services. The rows are filed by who speaks them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,6 +10,24 @@ use std::hash::{Hash, Hasher};
 
 use crate::port::{Family, Ports, Protocol};
 use crate::source::Source;
+
+pub mod boot;
+pub mod client;
+pub mod database;
+pub mod gateway;
+pub mod platform;
+pub mod site;
+pub mod web;
+pub mod windows;
+
+pub use boot::*;
+pub use client::*;
+pub use database::*;
+pub use gateway::*;
+pub use platform::*;
+pub use site::*;
+pub use web::*;
+pub use windows::*;
 
 /// One service. Two services are equal when their slugs are.
 #[derive(Debug)]
@@ -35,9 +55,25 @@ pub enum Share {
     /// The roles of a host share one HTTP host per address and port, each
     /// under its own prefix.
     HttpHost,
+    /// The operating system answers once, for every role of the host.
+    System,
 }
 
 impl Service {
+    /// The most common kind: TCP, of one role, not served by this version.
+    pub(crate) const TCP: Self = Self {
+        slug: "",
+        name: "",
+        protocol: Protocol::Tcp,
+        family: Family::Any,
+        ports: Ports::None,
+        share: Share::Own,
+        served: false,
+        sentence: "",
+        source: Source::ours(""),
+    };
+    pub(crate) const UDP: Self = Self { protocol: Protocol::Udp, ..Self::TCP };
+
     /// The port where nothing else was said; none where the service has no
     /// single port.
     pub fn default_port(&self) -> Option<u16> {
@@ -66,238 +102,8 @@ impl Service {
     }
 }
 
-pub static HTTPS: Service = Service {
-    slug: "https",
-    name: "HTTPS",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Setting { key: "https", default: 443, unprivileged: 8443, alternate: true },
-    share: Share::HttpHost,
-    served: true,
-    sentence: "HTTP over TLS 1.3, on the HTTP host that the roles of a machine share.",
-    source: Source::ours("#the-http-host"),
-};
-
-pub static HTTP: Service = Service {
-    slug: "http",
-    name: "HTTP",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Setting { key: "http", default: 80, unprivileged: 8080, alternate: true },
-    share: Share::HttpHost,
-    served: true,
-    sentence: "HTTP without TLS, for what is public anyway: nothing secret, nothing that is believed.",
-    source: Source::ours("#the-http-host"),
-};
-
-pub static SITE_LINK: Service = Service {
-    slug: "site-link",
-    name: "Site link",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Setting {
-        key: "site-link",
-        default: 10180,
-        unprivileged: 10180,
-        alternate: false,
-    },
-    share: Share::Own,
-    served: true,
-    sentence: "One mutual TLS connection between the site server and a host of the site: plans, content, reports.",
-    source: Source::ours("#the-site-link"),
-};
-
-pub static PACKAGE_MIRROR: Service = Service {
-    slug: "package-mirror",
-    name: "Package mirror",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Setting {
-        key: "package-mirror",
-        default: 80,
-        unprivileged: 8080,
-        alternate: false,
-    },
-    share: Share::Own,
-    served: true,
-    sentence: "Debian's packages and their lists, as apt fetches them over HTTP.",
-    source: Source::ours("#where-packages-come-from"),
-};
-
-pub static SITE_DATABASE: Service = Service {
-    slug: "site-database",
-    name: "Site database",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Setting {
-        key: "site-database",
-        default: 5432,
-        unprivileged: 5432,
-        alternate: false,
-    },
-    share: Share::Own,
-    served: true,
-    sentence: "PostgreSQL's protocol. With the built-in database nothing crosses a wire.",
-    source: Source::ours("#the-site-database"),
-};
-
-pub static DNS: Service = Service {
-    slug: "dns",
-    name: "DNS",
-    protocol: Protocol::Udp,
-    family: Family::Any,
-    ports: Ports::Fixed(53, 53),
-    share: Share::Own,
-    served: true,
-    sentence: "Names to addresses.",
-    source: Source::rfc("RFC 1035", "#section-4.2.1"),
-};
-
-pub static DNS_TCP: Service = Service {
-    slug: "dns-tcp",
-    name: "DNS over TCP",
-    protocol: Protocol::Tcp,
-    family: Family::Any,
-    ports: Ports::Fixed(53, 53),
-    share: Share::Own,
-    served: true,
-    sentence: "The same questions, for answers that do not fit a datagram.",
-    source: Source::rfc("RFC 7766", "#section-5"),
-};
-
-pub static NTP: Service = Service {
-    slug: "ntp",
-    name: "NTP",
-    protocol: Protocol::Udp,
-    family: Family::Any,
-    ports: Ports::Fixed(123, 123),
-    share: Share::Own,
-    served: true,
-    sentence: "The time of day.",
-    source: Source::rfc("RFC 5905", "#section-7.2"),
-};
-
-pub static DHCP: Service = Service {
-    slug: "dhcp",
-    name: "DHCP, to the server",
-    protocol: Protocol::Udp,
-    family: Family::V4,
-    ports: Ports::Fixed(67, 67),
-    share: Share::Own,
-    served: true,
-    sentence: "A machine asks for an address, and to keep it.",
-    source: Source::rfc("RFC 2131", "#section-4.1"),
-};
-
-pub static DHCP_REPLY: Service = Service {
-    slug: "dhcp-reply",
-    name: "DHCP, to the client",
-    protocol: Protocol::Udp,
-    family: Family::V4,
-    ports: Ports::Fixed(68, 68),
-    share: Share::Own,
-    served: true,
-    sentence: "The server's answer, which a stateful firewall does not recognise as one.",
-    source: Source::rfc("RFC 2131", "#section-4.1"),
-};
-
-pub static ARP: Service = Service {
-    slug: "arp",
-    name: "ARP",
-    protocol: Protocol::Arp,
-    family: Family::V4,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Which network card has this IPv4 address.",
-    source: Source::rfc("RFC 826", "#section-2"),
-};
-
-pub static NEIGHBOUR_DISCOVERY: Service = Service {
-    slug: "neighbour-discovery",
-    name: "Neighbour discovery",
-    protocol: Protocol::Icmpv6,
-    family: Family::V6,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Which network card has this IPv6 address, and who routes.",
-    source: Source::rfc("RFC 4861", "#section-3"),
-};
-
-pub static IGMP: Service = Service {
-    slug: "igmp",
-    name: "IGMP",
-    protocol: Protocol::Igmp,
-    family: Family::V4,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Who listens to which IPv4 multicast group.",
-    source: Source::rfc("RFC 3376", "#section-4"),
-};
-
-pub static MLD: Service = Service {
-    slug: "mld",
-    name: "Multicast listener discovery",
-    protocol: Protocol::Icmpv6,
-    family: Family::V6,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Who listens to which IPv6 multicast group.",
-    source: Source::rfc("RFC 3810", "#section-5"),
-};
-
-pub static ICMP_ECHO: Service = Service {
-    slug: "icmp-echo",
-    name: "ICMP echo",
-    protocol: Protocol::Icmp,
-    family: Family::V4,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Is anybody there (IPv4).",
-    source: Source::rfc("RFC 1122", "#section-3.2.2.6"),
-};
-
-pub static ICMPV6_ECHO: Service = Service {
-    slug: "icmpv6-echo",
-    name: "ICMPv6 echo",
-    protocol: Protocol::Icmpv6,
-    family: Family::V6,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Is anybody there (IPv6).",
-    source: Source::rfc("RFC 4443", "#section-4.1"),
-};
-
-pub static ICMP_ERRORS: Service = Service {
-    slug: "icmp-errors",
-    name: "ICMP errors",
-    protocol: Protocol::Icmp,
-    family: Family::V4,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Unreachable, time exceeded and fragmentation needed (IPv4).",
-    source: Source::rfc("RFC 1191", "#section-4"),
-};
-
-pub static ICMPV6_ERRORS: Service = Service {
-    slug: "icmpv6-errors",
-    name: "ICMPv6 errors",
-    protocol: Protocol::Icmpv6,
-    family: Family::V6,
-    ports: Ports::None,
-    share: Share::Own,
-    served: true,
-    sentence: "Unreachable, time exceeded and packet too big (IPv6).",
-    source: Source::rfc("RFC 8201", "#section-4"),
-};
-
-/// Every service: ours first, then the platform's.
+/// Every service: ours first, then the platform's, then those of a Configuration
+/// Manager site.
 pub static SERVICES: &[&Service] = &[
     &HTTPS,
     &HTTP,
@@ -317,6 +123,58 @@ pub static SERVICES: &[&Service] = &[
     &ICMPV6_ECHO,
     &ICMP_ERRORS,
     &ICMPV6_ERRORS,
+    &WEB_HTTP,
+    &WEB_HTTPS,
+    &APPLICATION_CATALOG_HTTP,
+    &APPLICATION_CATALOG_HTTPS,
+    &APPLICATION_CATALOG_SERVICE_HTTP,
+    &APPLICATION_CATALOG_SERVICE_HTTPS,
+    &ENROLLMENT_HTTPS,
+    &CERTIFICATE_REGISTRATION_HTTPS,
+    &REPORTING_HTTP,
+    &REPORTING_HTTPS,
+    &WSUS_HTTP,
+    &WSUS_HTTPS,
+    &WSUS_HTTP_80,
+    &WSUS_HTTPS_443,
+    &CLIENT_NOTIFICATION,
+    &EXPRESS_UPDATES,
+    &WAKE_ON_LAN,
+    &WAKE_UP_PROXY,
+    &PEER_CACHE,
+    &PEER_CACHE_DISCOVERY,
+    &REMOTE_CONTROL,
+    &REMOTE_ASSISTANCE,
+    &NEIGHBOUR_MAP,
+    &NEIGHBOUR_MAP_TRANSFER,
+    &PROBE_RESPONDER,
+    &OBJECT_STORE,
+    &SSH,
+    &SMB,
+    &RPC_ENDPOINT_MAPPER,
+    &RPC_ENDPOINT_MAPPER_UDP,
+    &RPC,
+    &LDAP,
+    &LDAP_UDP,
+    &LDAPS,
+    &LDAPS_UDP,
+    &GLOBAL_CATALOG,
+    &WINRM_HTTP,
+    &WINRM_HTTPS,
+    &NETBIOS_NAME,
+    &NETBIOS_DATAGRAM,
+    &NETBIOS_SESSION,
+    &KERBEROS,
+    &KERBEROS_UDP,
+    &SQL,
+    &SQL_WSUS,
+    &DATABASE_REPLICATION,
+    &TFTP,
+    &BINL,
+    &MULTICAST,
+    &GATEWAY_CHANNEL,
+    &GATEWAY_HTTPS,
+    &GATEWAY_HTTPS_MANY,
 ];
 
 impl PartialEq for Service {

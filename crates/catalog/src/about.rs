@@ -1,0 +1,60 @@
+//! What a remark or a correction is about, so that whoever asks for one finds the
+//! other.
+
+use crate::edition::Edition;
+use crate::flow::Flow;
+use crate::role::Role;
+use crate::service::Service;
+
+/// A subject.
+#[derive(Debug, Clone, Copy)]
+pub enum About {
+    /// Everything from one role to another.
+    Connection(&'static Role, &'static Role),
+    /// Whatever the role takes part in.
+    Role(&'static Role),
+    /// Wherever the service is spoken.
+    Service(&'static Service),
+    /// One of the six notes of the port articles.
+    Note(u8),
+    /// One of the additional lists, by its slug.
+    List(&'static str),
+    /// A feature with exceptions in the clients' firewall, by its slug.
+    Exceptions(&'static str),
+    /// A way to install clients, by its slug.
+    Method(&'static str),
+    /// A port that no row has.
+    Port(u16),
+    /// How to change the ports that clients use.
+    PortChange,
+    /// The catalog as a whole.
+    Everything,
+}
+
+impl About {
+    /// Whether it concerns this very flow, and more than its every neighbour:
+    /// connections and services do, roles do not.
+    pub fn concerns(&self, flow: &Flow, edition: Edition) -> bool {
+        match self {
+            Self::Connection(from, to) => flow.from == *from && flow.to == *to,
+            Self::Service(service) => flow.service == *service,
+            Self::Note(5) => flow.reversible && edition != Edition::Portolan,
+            Self::Note(note) => flow.notes.contains(note) && edition != Edition::Portolan,
+            _ => false,
+        }
+    }
+
+    /// As people ask for it.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Connection(from, to) => format!("{from}>{to}"),
+            Self::Role(role) => role.to_string(),
+            Self::Service(service) => service.to_string(),
+            Self::Note(note) => format!("note-{note}"),
+            Self::List(slug) | Self::Exceptions(slug) | Self::Method(slug) => (*slug).to_owned(),
+            Self::Port(port) => port.to_string(),
+            Self::PortChange => "port-change".to_owned(),
+            Self::Everything => "everything".to_owned(),
+        }
+    }
+}
