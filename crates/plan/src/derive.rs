@@ -113,7 +113,8 @@ impl Derivation<'_> {
         };
         let on = self.parties.host(answerer).and_then(|host| host.role(to));
         for place in port::places(self.estate, on, flow.service) {
-            let mut because: Vec<Cause> = flow.source.iter().copied().map(Cause::Row).collect();
+            let mut because: Vec<Cause> =
+                flow.sources(self.estate.edition.value).map(Cause::Row).collect();
             because.extend(flow.fixes.map(Cause::Fix));
             because.extend(condition.iter().cloned());
             because.push(Cause::Setting(opener.at.clone()));

@@ -43,6 +43,7 @@ fn claims<'a>(
 ) -> impl Iterator<Item = ((IpAddr, Protocol, u16), Claim<'a>)> {
     host.roles.iter().flat_map(move |on| {
         let mut services: Vec<&'static Service> = rows(estate.edition.value)
+            .filter(|flow| flow.editions.contains(estate.edition.value))
             .filter(|flow| flow.to == on.role.value && holds(&flow.when, estate).is_some())
             .map(|flow| flow.service)
             .collect();

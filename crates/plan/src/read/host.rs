@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use catalog::role::{NEIGHBOUR, SITE_SYSTEM};
-use catalog::{FLOWS, ROLES, Role, Service};
+use catalog::{Edition, FLOWS, ROLES, Role, Service};
 
 use crate::check::UNREAD;
 use crate::cidr::{Cidr, NotCidr};
@@ -156,7 +156,9 @@ fn roles(fields: &Fields<'_>, all_roles: &mut bool, mistakes: &mut Vec<Mistake>)
 
 /// The services with a port to set that `role` answers.
 fn answers(role: &'static Role) -> Vec<&'static Service> {
-    let answered = FLOWS.iter().filter(|flow| flow.to == role).map(|flow| flow.service);
+    // `check` lets no other edition through.
+    let served = FLOWS.iter().filter(|flow| flow.editions.contains(Edition::Portolan));
+    let answered = served.filter(|flow| flow.to == role).map(|flow| flow.service);
     let mut services: Vec<_> = answered.filter(|service| service.key().is_some()).collect();
     services.sort();
     services.dedup();

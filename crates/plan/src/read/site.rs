@@ -53,7 +53,9 @@ fn one(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Site> {
     fields.only(&["name", "ports"], &["parent"], mistakes);
     let code = Said { value: field.key.to_owned(), at: field.key_at.clone() };
     let name = fields.text("name", mistakes).map_or_else(|| code.value.clone(), |name| name.value);
-    let configurable: Vec<_> = SERVICES.iter().copied().filter(|one| one.key().is_some()).collect();
+    // `check` lets no other edition through.
+    let served = catalog::services(Edition::Portolan);
+    let configurable: Vec<_> = served.filter(|one| one.key().is_some()).collect();
     let ports = ports(&fields, &configurable, mistakes);
     Some(Site { code, name, ports })
 }
