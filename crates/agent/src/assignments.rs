@@ -25,9 +25,7 @@ use crate::action::Actions;
 use crate::agent::Event;
 use crate::content::{Contents, FetchError};
 use crate::detect::{DetectError, detect};
-use crate::home::report_refusal;
 use crate::journal::{Journal, JournalError, Standing};
-use crate::link::LinkError;
 use crate::platform;
 use crate::policy::Accepted;
 use crate::words::{chain, printable};
@@ -37,8 +35,6 @@ mod recover;
 
 /// Actions of one deployment that may be cut off before it has failed.
 const ATTEMPTS: u32 = 3;
-/// Downloads of one content with a wrong digest before it has failed.
-const BAD_DIGESTS: u32 = 3;
 /// Until something that was in the way is looked at again. Milliseconds.
 const LATER: i64 = 30_000;
 
@@ -64,8 +60,6 @@ struct Memory {
     confirmed: HashSet<u64>,
     /// Downloads that failed in a row.
     failures: HashMap<u64, Backoff>,
-    /// Those of them whose bytes were not what was signed for.
-    bad_digests: HashMap<u64, u32>,
 }
 
 /// How far an assignment has come.
@@ -131,6 +125,7 @@ impl Reconciler {
                     recovered = true;
                 }
                 wake = self.settle_all(&accepted.policy).await?;
+                self.contents.close();
             }
             self.busy.store(false, Ordering::Relaxed);
             let mut changes = self.policy.clone();
@@ -158,9 +153,8 @@ impl Reconciler {
         }
         let known: HashSet<u64> = policy.assignments.iter().map(|one| one.deployment).collect();
         self.memory.failures.retain(|deployment, _| known.contains(deployment));
-        self.memory.bad_digests.retain(|deployment, _| known.contains(deployment));
         self.journal.forget_all_but(&known)?;
-        self.contents.keep(&needed);
+        self.contents.keep(&needed)?;
         Ok(wake)
     }
 
@@ -222,13 +216,13 @@ impl Reconciler {
         }
         let mut changes = self.policy.clone();
         tokio::select! {
-            fetched = self.contents.fetch(content) => fetched,
+            fetched = self.contents.fetch(content, node::clock::now()) => fetched,
             Ok(()) = changes.changed() => Err(FetchError::GivenUp { name: content.name.clone() }),
         }
     }
 
-    /// Content is missing: says so and tries again later. Bytes that are not
-    /// what was signed are reported, and fail at last.
+    /// Content is missing: says so and tries again later, however often. A
+    /// damaged copy is repaired by the site, or another place has a good one.
     async fn wait(
         &mut self,
         assignment: &Assignment,
@@ -245,20 +239,9 @@ impl Reconciler {
         let failed = failures.failures();
         tracing::warn!("{}: {}", assignment.name, chain(error));
         let next = match error {
-            FetchError::Link(LinkError::Unreachable { until, .. }) => {
+            FetchError::Nowhere { until, .. } => {
                 let _stopping = self.events.send(Event::NoContent).await;
                 *until
-            }
-            FetchError::Digest { .. } => {
-                report_refusal(&self.journal, "content", &printable(&error.to_string()))?;
-                let bad = self.memory.bad_digests.entry(assignment.deployment).or_default();
-                *bad += 1;
-                if *bad >= BAD_DIGESTS && !settled {
-                    let report = Report::because(chain(error));
-                    self.report(assignment, Phase::Failed, report, None).await?;
-                    return Ok(Progress::Settled);
-                }
-                backoff
             }
             _ => backoff,
         };

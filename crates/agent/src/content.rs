@@ -1,85 +1,116 @@
-//! Content by digest, from a distribution point. What has arrived is kept
-//! across breaks and restarts (`<digest>.part`) and hashed again before the
-//! rest is asked for; nothing gets its final name before all of it has the
-//! right digest. Never in memory whole.
+//! Content by digest, from distribution points. Every block is verified when it
+//! comes, so what is on the disk is right, a break costs nothing but the way
+//! back, and a wrong block is known with the host that gave it: it is fetched
+//! from the next place, and the site is told, once.
+//!
+//! - [`locate`] asks the management point which places are near; [`places`]
+//!   puts them into order, [`point`] is the conversation with one of them.
+//! - `<digest>.part` is what has arrived, `<digest>.blocks` what proves it. The
+//!   content has its final name when all of it is there.
 
-use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{CONTENT_RANGE, RANGE};
-use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
-use node::files::{FileError, Folder, create_folder};
-use node::http::Incoming;
+use ::content::{BlockList, Digest, Part};
+use node::files::{FileError, Folder, create_folder, write_private};
+use reach::backoff::Backoff;
+use tokio::sync::watch;
+use wire::client::{Body, Damaged};
 use wire::policy::Content;
 use wire::problem::Problem;
 
-use crate::link::{Link, LinkError, problem_in, read};
+use crate::journal::{Fact, Journal, JournalError};
+use crate::link::Credentials;
 use crate::platform;
-use crate::words::size;
+use crate::words::{chain, size};
 
-/// Bytes read from disk at once.
-const BUFFER: usize = 128 * 1024;
+pub mod locate;
+pub mod places;
+mod point;
+
+use locate::Locator;
+use places::Place;
+use point::{Point, Trouble};
+
 /// Bytes that a download leaves free, for everybody else on the machine.
 const SPARE: u64 = 64 * 1024 * 1024;
-/// For how long a distribution point may be silent within an answer.
-const SILENCE: Duration = Duration::from_secs(30);
-/// Bytes in a second below which a connection is given up for another, after
-/// [`PATIENCE`].
-const SLOWEST: u64 = 1024;
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Damaged blocks that are remembered as told; more are told again.
+const TOLD: usize = 256;
 
 /// Why content is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    #[error("{name} could not be downloaded: {problem}")]
-    Problem { name: String, problem: Problem },
+    /// No place can be asked now: all of them rest after failures, or their
+    /// time has not come.
+    #[error("{name} cannot be fetched: {cause}")]
+    Nowhere {
+        name: String,
+        /// Why the last place failed.
+        cause: String,
+        /// When to try again, in Unix milliseconds.
+        until: i64,
+    },
+    #[error("{name} could not be downloaded from {host}: {problem}")]
+    Problem { name: String, host: String, problem: Problem },
     /// Whoever wanted it has got other things to do.
     #[error("the download of {name} was given up for a newer policy")]
     GivenUp { name: String },
-    #[error("the download of {name} broke off after {have} of {size} bytes")]
-    Broken { name: String, have: u64, size: u64 },
+    #[error("the download of {name} from {host} broke off after {have} of {size} bytes: {why}")]
+    Broken { name: String, host: String, have: u64, size: u64, why: String },
     #[error("{name} needs {} more, and {} can be used; it is tried again later", size(*needs), size(*free))]
     Space { name: String, needs: u64, free: u64 },
     #[error("{name} has {}, and content may have {}", size(*found), size(wire::limit::CONTENT))]
     TooLarge { name: String, found: u64 },
     /// The bytes that came are not those that the site server signed for.
-    #[error("{name} was refused: its digest is {found}, and the policy says {expected}")]
-    Digest { name: String, found: String, expected: String },
+    #[error(
+        "{host} gave a damaged block of {name} (block {block}), which the site has been told; \
+         it is tried again later"
+    )]
+    Damaged { name: String, host: String, block: u64 },
+    #[error("{host} has a wrong block list of {name}: {why}")]
+    List { name: String, host: String, why: String },
     #[error("{name} could not be kept")]
     Disk { name: String, source: io::Error },
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// The agent's content, and where more of it comes from.
 #[derive(Debug)]
 pub struct Contents {
     folder: PathBuf,
-    link: Link,
-}
-
-/// A download that has begun.
-struct Part {
-    file: File,
-    hasher: Box<blake3::Hasher>,
-    have: u64,
+    journal: Arc<Journal>,
+    credentials: watch::Receiver<Credentials>,
+    locator: Locator,
+    /// Hosts that failed: how often, and until when they are left alone.
+    resting: HashMap<String, (Backoff, i64)>,
+    /// Since when content is wanted; in the journal as well once a place has
+    /// failed.
+    since: BTreeMap<String, i64>,
+    open: Option<Point>,
 }
 
 impl Contents {
-    pub fn new(folder: PathBuf, link: Link) -> Result<Self, FileError> {
+    pub fn new(
+        folder: PathBuf,
+        journal: Arc<Journal>,
+        credentials: watch::Receiver<Credentials>,
+        seed: u64,
+    ) -> Result<Self, FetchError> {
         create_folder(&folder, Folder::Private)?;
-        Ok(Self { folder, link })
+        let locator = Locator::new(Arc::clone(&journal), credentials.clone(), seed);
+        let since = recall(&journal, Fact::Wanted)?;
+        let resting = HashMap::new();
+        Ok(Self { folder, journal, credentials, locator, resting, since, open: None })
     }
 
     /// Where content lies, by digest.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -90,42 +121,39 @@ impl Contents {
         (size == content.size).then_some(path)
     }
 
-    /// Where a piece of content is, after downloading what is missing of it.
-    /// May be given up at any time; what has arrived stays.
-    pub async fn fetch(&mut self, content: &Content) -> Result<PathBuf, FetchError> {
+    /// Where a piece of content is, after downloading what is missing of it:
+    /// one round over the places that may be asked at `now`. May be given up at
+    /// any time; what has arrived stays.
+    pub async fn fetch(&mut self, content: &Content, now: i64) -> Result<PathBuf, FetchError> {
         if let Some(path) = self.find(content) {
             return Ok(path);
         }
-        let name = content.name.clone();
         if content.size > wire::limit::CONTENT {
-            return Err(FetchError::TooLarge { name, found: content.size });
+            return Err(FetchError::TooLarge { name: content.name.clone(), found: content.size });
         }
-        let path = self.folder.join(format!("{}.part", content.hex()));
-        let disk = |source| FetchError::Disk { name: content.name.clone(), source };
-        let mut part = Part::open(&path, content.size).await.map_err(disk)?;
-        self.check_space(content, part.have)?;
-        if part.have < content.size {
-            let downloaded = self.download(content, &mut part).await;
-            self.link.close();
-            downloaded?;
+        // A clock that was set back does not make it wait for years.
+        let since = self.since.entry(content.hex()).or_insert(now);
+        *since = now.min(*since);
+        let since = *since;
+        let fetched = self.go_round(content, since, now).await;
+        match &fetched {
+            Ok(_) => self.is_had(content)?,
+            Err(_) => keep_if_new(&self.journal, Fact::Wanted, &self.since)?,
         }
-        let found = part.hasher.finalize();
-        if *found.as_bytes() != content.digest {
-            fs::remove_file(&path).map_err(disk)?;
-            let (found, expected) = (found.to_hex().to_string(), content.hex());
-            return Err(FetchError::Digest { name, found, expected });
-        }
-        part.file.sync_all().map_err(disk)?;
-        let whole = self.folder.join(content.hex());
-        fs::rename(&path, &whole).map_err(disk)?;
-        Ok(whole)
+        fetched
+    }
+
+    /// Closes the connection, until the next download.
+    pub fn close(&mut self) {
+        self.open = None;
     }
 
     /// Removes what is not in this list of digests.
-    pub fn keep(&self, needed: &HashSet<String>) {
+    pub fn keep(&mut self, needed: &HashSet<String>) -> Result<(), JournalError> {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if needed.contains(name.strip_suffix(".part").unwrap_or(&name)) {
+            let digest = name.split('.').next().unwrap_or(&name);
+            if needed.contains(digest) {
                 continue;
             }
             match fs::remove_file(entry.path()) {
@@ -133,6 +161,230 @@ impl Contents {
                 Err(error) => tracing::warn!("content {name} could not be removed: {error}"),
             }
         }
+        self.since.retain(|digest, _| needed.contains(digest));
+        keep_if_new(&self.journal, Fact::Wanted, &self.since)
+    }
+
+    async fn go_round(
+        &mut self,
+        content: &Content,
+        since: i64,
+        now: i64,
+    ) -> Result<PathBuf, FetchError> {
+        let mut part = match self.known_list(content) {
+            Some(list) => Some(self.open_part(content, list).await?),
+            None => None,
+        };
+        if let Some(whole) = part.take_if(|part| part.is_complete()) {
+            return self.finish(content, whole).await;
+        }
+        let places = self.places(now).await?;
+        let (mut last, mut until) = (None, i64::MAX);
+        for place in &places {
+            let rests = self.resting.get(&place.host).map_or(i64::MIN, |(_, until)| *until);
+            let from = since.saturating_add(place.after).max(rests);
+            if now < from {
+                until = until.min(from);
+                continue;
+            }
+            match self.take_from(place, content, &mut part, now).await {
+                Ok(()) => match part.take() {
+                    Some(whole) => return self.finish(content, whole).await,
+                    None => continue,
+                },
+                // Other places would change nothing.
+                Err(
+                    error @ (FetchError::Disk { .. }
+                    | FetchError::Space { .. }
+                    | FetchError::File(_)
+                    | FetchError::Journal(_)),
+                ) => return Err(error),
+                Err(FetchError::Nowhere { cause, until: again, .. }) => {
+                    tracing::debug!("{}: {cause}", place.host);
+                    until = until.min(again);
+                    last = last.or(Some(FetchError::Nowhere {
+                        name: content.name.clone(),
+                        cause,
+                        until: again,
+                    }));
+                }
+                Err(error) => {
+                    tracing::warn!("{}", chain(&error));
+                    last = Some(error);
+                }
+            }
+        }
+        self.locator.doubt();
+        Err(self.nowhere(content, &places, last, until, now))
+    }
+
+    /// What to say when a round has ended without the content.
+    fn nowhere(
+        &self,
+        content: &Content,
+        places: &[Place],
+        last: Option<FetchError>,
+        until: i64,
+        now: i64,
+    ) -> FetchError {
+        let name = content.name.clone();
+        let cause = match last {
+            Some(FetchError::Nowhere { cause, .. }) => cause,
+            Some(other) => return other,
+            None if places.is_empty() => {
+                "the service map names no distribution point for this machine".to_owned()
+            }
+            None => "no distribution point may be asked yet".to_owned(),
+        };
+        let until = if until == i64::MAX { now + reach::backoff::LONGEST } else { until };
+        FetchError::Nowhere { name, cause, until }
+    }
+
+    /// The places that there are, in the order in which to ask them.
+    async fn places(&mut self, now: i64) -> Result<Vec<Place>, FetchError> {
+        let answer = self.locator.ask(now).await?;
+        let Credentials { identity, map } = self.credentials.borrow().clone();
+        let Some(map) = map else { return Ok(Vec::new()) };
+        Ok(places::order(&map, answer.as_ref(), &identity.device))
+    }
+
+    /// Takes from one place what is missing. `part` is there afterwards where
+    /// anything could be taken at all.
+    async fn take_from(
+        &mut self,
+        place: &Place,
+        content: &Content,
+        part: &mut Option<Part>,
+        now: i64,
+    ) -> Result<(), FetchError> {
+        let mut point = match self.open.take().filter(|point| point.is_usable(place)) {
+            Some(point) => point,
+            None => {
+                let credentials = self.credentials.borrow().clone();
+                match Point::open(place, &credentials, node::clock::now()).await {
+                    Ok(point) => point,
+                    Err(cause) => {
+                        let (name, until) = (content.name.clone(), self.rest(&place.host, now));
+                        return Err(FetchError::Nowhere { name, cause, until });
+                    }
+                }
+            }
+        };
+        let taken = self.converse(&mut point, content, part).await;
+        match taken {
+            Ok(()) => {
+                self.resting.remove(&place.host);
+                self.open = Some(point);
+                Ok(())
+            }
+            Err(trouble) => {
+                let have = part.as_ref().map_or(0, Part::have);
+                if trouble.is_the_hosts() {
+                    self.rest(&place.host, now);
+                }
+                self.blame(place, content, have, trouble)
+            }
+        }
+    }
+
+    async fn converse(
+        &mut self,
+        point: &mut Point,
+        content: &Content,
+        part: &mut Option<Part>,
+    ) -> Result<(), Trouble> {
+        let part = match part {
+            Some(part) => part,
+            None => {
+                let list = point.list(content).await?;
+                let path = self.folder.join(format!("{}.blocks", content.hex()));
+                write_private(&path, &list.to_bytes()).map_err(Trouble::file)?;
+                let opened = self.open_part(content, list).await;
+                part.insert(opened.map_err(Trouble::Own)?)
+            }
+        };
+        self.check_space(content, part.have()).map_err(Trouble::Own)?;
+        point.fill(content, part).await
+    }
+
+    /// Turns what a place did wrong into an error, and tells the site of a
+    /// damaged block.
+    fn blame(
+        &self,
+        place: &Place,
+        content: &Content,
+        have: u64,
+        trouble: Trouble,
+    ) -> Result<(), FetchError> {
+        let (name, host, size) = (content.name.clone(), place.host.clone(), content.size);
+        Err(match trouble {
+            Trouble::Broken(why) => FetchError::Broken { name, host, have, size, why },
+            Trouble::Refused(problem) => FetchError::Problem { name, host, problem },
+            Trouble::List(why) => FetchError::List { name, host, why },
+            Trouble::Damaged(block) => {
+                self.tell_damage(&host, content, block)?;
+                FetchError::Damaged { name, host, block }
+            }
+            Trouble::Disk(source) => FetchError::Disk { name, source },
+            Trouble::Own(error) => error,
+        })
+    }
+
+    fn tell_damage(&self, host: &str, content: &Content, block: u64) -> Result<(), JournalError> {
+        let digest = content.hex();
+        let mut told: Vec<Damaged> = recall(&self.journal, Fact::Damaged)?;
+        let damaged = Damaged { host: host.to_owned(), digest, block };
+        if told.contains(&damaged) {
+            return Ok(());
+        }
+        told.push(damaged.clone());
+        told.drain(..told.len().saturating_sub(TOLD));
+        keep_if_new(&self.journal, Fact::Damaged, &told)?;
+        self.journal.send(Body::Damaged(damaged), node::clock::now())
+    }
+
+    /// Forgets what was remembered of content on its way. Damage that is told
+    /// after this is other damage.
+    fn is_had(&mut self, content: &Content) -> Result<(), JournalError> {
+        let digest = content.hex();
+        self.since.remove(&digest);
+        keep_if_new(&self.journal, Fact::Wanted, &self.since)?;
+        let mut told: Vec<Damaged> = recall(&self.journal, Fact::Damaged)?;
+        told.retain(|damaged| damaged.digest != digest);
+        keep_if_new(&self.journal, Fact::Damaged, &told)
+    }
+
+    /// Leaves a host alone for a while; says until when.
+    fn rest(&mut self, host: &str, now: i64) -> i64 {
+        let random = u64::from_le_bytes(platform::random().unwrap_or_default());
+        let (backoff, until) = self.resting.entry(host.to_owned()).or_default();
+        *until = now.saturating_add(backoff.failed(random));
+        *until
+    }
+
+    /// The list of blocks, where it need not be asked for.
+    fn known_list(&self, content: &Content) -> Option<BlockList> {
+        let digest = Digest(content.digest);
+        BlockList::of_small(content.size, &digest).or_else(|| {
+            let bytes = fs::read(self.folder.join(format!("{}.blocks", content.hex()))).ok()?;
+            BlockList::parse(&bytes, content.size, &digest).ok()
+        })
+    }
+
+    /// Opens what has arrived before, and verifies it: a part of many gigabytes
+    /// must not hold up the agent's other work.
+    async fn open_part(&self, content: &Content, list: BlockList) -> Result<Part, FetchError> {
+        let path = self.folder.join(format!("{}.part", content.hex()));
+        off_thread(content, list.len() > 1, move || Part::open(path, list)).await
+    }
+
+    async fn finish(&mut self, content: &Content, part: Part) -> Result<PathBuf, FetchError> {
+        let whole = self.folder.join(content.hex());
+        let (to, large) = (whole.clone(), part.list().len() > 1);
+        off_thread(content, large, move || part.finish(&to)).await?;
+        // Where there was none, or it cannot be removed, nothing is lost.
+        let _absent = fs::remove_file(whole.with_extension("blocks"));
+        Ok(whole)
     }
 
     fn check_space(&self, content: &Content, have: u64) -> Result<(), FetchError> {
@@ -142,137 +394,43 @@ impl Contents {
         let (needs, free) = (content.size.saturating_sub(have), free.saturating_sub(SPARE));
         if needs > free { Err(FetchError::Space { name, needs, free }) } else { Ok(()) }
     }
-
-    async fn download(&mut self, content: &Content, part: &mut Part) -> Result<(), FetchError> {
-        let response = self.link.send(&request(content, part.have)).await?;
-        let name = || content.name.clone();
-        let disk = |source| FetchError::Disk { name: content.name.clone(), source };
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT if begins_at(&response, part.have) => {}
-            StatusCode::OK => part.restart().map_err(disk)?,
-            status => {
-                if status == StatusCode::RANGE_NOT_SATISFIABLE || status.is_success() {
-                    part.restart().map_err(disk)?;
-                }
-                let body = read(response, wire::limit::UNAUTHENTICATED_BODY).await;
-                let body = body.map(|answer| answer.body).unwrap_or_default();
-                return Err(FetchError::Problem {
-                    name: name(),
-                    problem: problem_in(status, &body),
-                });
-            }
-        }
-        let mut body = response.into_body();
-        let watch = node::clock::Stopwatch::start();
-        let within = PATIENCE + Duration::from_secs((content.size - part.have) / SLOWEST);
-        let broken = |have| FetchError::Broken { name: name(), have, size: content.size };
-        while part.have < content.size {
-            let frame = tokio::time::timeout(SILENCE, body.frame()).await;
-            let Ok(Some(Ok(frame))) = frame else { return Err(broken(part.have)) };
-            if watch.elapsed() > within {
-                return Err(broken(part.have));
-            }
-            let Ok(data) = frame.into_data() else { continue };
-            if data.len() as u64 > content.size - part.have {
-                part.restart().map_err(disk)?;
-                return Err(broken(0));
-            }
-            part.add(&data).map_err(disk)?;
-        }
-        Ok(())
-    }
 }
 
-impl Part {
-    /// Opens what has arrived before and hashes it.
-    async fn open(path: &std::path::Path, size: u64) -> io::Result<Self> {
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        let mut part = Self { file, hasher: Box::new(blake3::Hasher::new()), have: 0 };
-        if part.file.metadata()?.len() > size {
-            part.restart()?;
-        }
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let read = part.file.read(&mut buffer)?;
-            let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
-                return Ok(part);
-            };
-            part.hasher.update(bytes);
-            part.have += read as u64;
-            // A part of many gigabytes must not hold up the agent's other work.
-            tokio::task::yield_now().await;
-        }
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.hasher.update(bytes);
-        self.have += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn restart(&mut self) -> io::Result<()> {
-        use io::Seek as _;
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        self.hasher.reset();
-        self.have = 0;
-        Ok(())
-    }
+/// Does what may take long on another thread, and what is short here.
+async fn off_thread<T: Send + 'static>(
+    content: &Content,
+    long: bool,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, FetchError> {
+    let done = if long {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|lost| Err(io::Error::other(lost)))
+    } else {
+        work()
+    };
+    done.map_err(|source| FetchError::Disk { name: content.name.clone(), source })
 }
 
-fn request(content: &Content, have: u64) -> Request<Bytes> {
-    let mut request = Request::new(Bytes::new());
-    let path = format!("{}{}", wire::client::CONTENT, content.hex());
-    // Hexadecimal digits are always a valid path.
-    *request.uri_mut() = path.parse().unwrap_or_default();
-    if have > 0
-        && let Ok(range) = format!("bytes={have}-").parse()
+/// A fact that is JSON; nothing where it is not there, or of another version.
+fn recall<T: Default + serde::de::DeserializeOwned>(
+    journal: &Journal,
+    fact: Fact,
+) -> Result<T, JournalError> {
+    let json = journal.fact(fact)?.unwrap_or_default();
+    Ok(serde_json::from_slice(&json).unwrap_or_default())
+}
+
+/// Keeps a fact as JSON, if it says something else than it did.
+fn keep_if_new(
+    journal: &Journal,
+    fact: Fact,
+    value: &impl serde::Serialize,
+) -> Result<(), JournalError> {
+    let json = serde_json::to_vec(value).map_err(|error| JournalError::Record("fact", error))?;
+    let known = journal.fact(fact)?;
+    if known.as_deref() == Some(&json)
+        || known.is_none() && matches!(json.as_slice(), b"{}" | b"[]")
     {
-        request.headers_mut().insert(RANGE, range);
+        return Ok(());
     }
-    request
-}
-
-fn begins_at(response: &Response<Incoming>, have: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
-    let begin = range
-        .and_then(|range| range.strip_prefix("bytes "))
-        .and_then(|range| range.split('-').next())
-        .and_then(|begin| begin.parse::<u64>().ok());
-    begin == Some(have)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-    use super::*;
-
-    #[tokio::test]
-    async fn a_part_is_hashed_again_and_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.part");
-        let mut part = Part::open(&path, 10).await.unwrap();
-        part.add(b"01234").unwrap();
-        drop(part);
-        let mut part = Part::open(&path, 10).await.unwrap();
-        assert_eq!(part.have, 5);
-        part.add(b"56789").unwrap();
-        assert_eq!(part.hasher.finalize(), blake3::hash(b"0123456789"));
-        drop(part);
-        assert_eq!(fs::read(&path).unwrap(), b"0123456789");
-        // Longer than it can be: it belongs to something else.
-        assert_eq!(Part::open(&path, 9).await.unwrap().have, 0);
-        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
-    }
-
-    #[test]
-    fn the_request_asks_for_the_rest() {
-        let content = Content { digest: [0xab; 32], size: 9, name: "x".into() };
-        let whole = request(&content, 0);
-        assert_eq!(whole.uri().path(), format!("/dp/v1/content/{}", "ab".repeat(32)));
-        assert!(whole.headers().is_empty());
-        assert_eq!(request(&content, 7).headers()[RANGE], "bytes=7-");
-    }
+    journal.keep(&[(fact, &json)])
 }

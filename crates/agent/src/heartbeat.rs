@@ -13,14 +13,19 @@ const ADDRESSES: usize = 64;
 /// The heartbeat of this moment. `policy` is the number of the policy that the
 /// agent acts on.
 pub fn now(policy: u64) -> Heartbeat {
-    let addresses = node::interfaces::addresses().unwrap_or_default();
     Heartbeat {
         name: node::interfaces::hostname(),
         agent_version: VERSION.to_owned(),
-        addresses: addresses.iter().take(ADDRESSES).map(IpAddr::to_string).collect(),
+        addresses: addresses(),
         limits: limits(),
         policy,
     }
+}
+
+/// Where this machine is.
+pub(crate) fn addresses() -> Vec<String> {
+    let addresses = node::interfaces::addresses().unwrap_or_default();
+    addresses.iter().take(ADDRESSES).map(IpAddr::to_string).collect()
 }
 
 /// What this agent cannot do, in plain words.

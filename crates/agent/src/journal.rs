@@ -71,8 +71,13 @@ pub enum Fact {
     Map,
     /// Where the management point answered last: `address:port`.
     ManagementPoint,
-    /// Where the distribution point answered last.
-    DistributionPoint,
+    /// Which distribution points are near, as the management point said last,
+    /// where the machine was then.
+    Locations,
+    /// Since when content is wanted that could not be had: JSON, by digest.
+    Wanted,
+    /// Damaged blocks that were reported: JSON.
+    Damaged,
     /// The last refusal that was reported, so that it is reported once.
     Refusal,
     /// When the last inventory was taken: Unix milliseconds.
@@ -86,7 +91,9 @@ impl Fact {
             Self::PolicyNumber => "policy-number",
             Self::Map => "map",
             Self::ManagementPoint => "last-management-point",
-            Self::DistributionPoint => "last-distribution-point",
+            Self::Locations => "locations",
+            Self::Wanted => "wanted",
+            Self::Damaged => "damaged",
             Self::Refusal => "last-refusal",
             Self::InventoryAt => "inventory-at",
         }

@@ -1,7 +1,7 @@
 //! The way to one service of the site: the ladder decides where to try and
 //! when, this file tries. One connection is kept while there is work, and
-//! closed when there is none. Used for the management point and for
-//! distribution points alike, which differ only in the flow.
+//! closed when there is none. (Distribution points are many, and not equal: see
+//! [`crate::content`].)
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -188,15 +188,8 @@ impl Link {
             return Ok(tls.client.clone());
         }
         let pin = PinnedServer::new(identity.root, self.flow.to, &identity.site);
-        // An expired certificate would end the handshake; without one, the way
-        // to a fresh one is still open.
-        let until = identity.until().filter(|until| now < *until);
-        let own = until.map(|_| {
-            let key = identity.keys.signing.to_pkcs8().to_vec();
-            tls::Identity::from_der(identity.chain.clone(), key)
-        });
-        let client = tls::client(pin, own)?;
-        self.tls = Some(Tls { client: client.clone(), until: until.unwrap_or(i64::MAX) });
+        let (client, until) = tls_for(&identity, pin, now)?;
+        self.tls = Some(Tls { client: client.clone(), until });
         Ok(client)
     }
 
@@ -222,6 +215,23 @@ impl Link {
         };
         LinkError::Unreachable { flow: self.flow.id(), cause, until }
     }
+}
+
+/// Our side of TLS with whom `pin` lets pass, and until when it may be used, in
+/// Unix milliseconds.
+pub(crate) fn tls_for(
+    identity: &Identity,
+    pin: Arc<PinnedServer>,
+    now: i64,
+) -> Result<(tls::Client, i64), tls::TlsError> {
+    // An expired certificate would end the handshake; without one, the way to a
+    // fresh one is still open.
+    let until = identity.until().filter(|until| now < *until);
+    let own = until.map(|_| {
+        let key = identity.keys.signing.to_pkcs8().to_vec();
+        tls::Identity::from_der(identity.chain.clone(), key)
+    });
+    Ok((tls::client(pin, own)?, until.unwrap_or(i64::MAX)))
 }
 
 fn patience(request: &Request<Bytes>) -> Duration {

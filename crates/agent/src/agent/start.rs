@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use catalog::flows::CLIENT_TO_DISTRIBUTION_POINT_HTTPS;
 use node::clock;
 use node::control::{Control, ControlError};
 use node::files::{FileError, Folder, create_folder};
@@ -21,14 +20,14 @@ use wire::policy::Settings;
 use super::{Agent, Desk, Due, Event, json, later, random, visit};
 use crate::action::Actions;
 use crate::assignments::Reconciler;
-use crate::content::Contents;
+use crate::content::{Contents, FetchError};
 use crate::control::{Question, Status, Synced};
 use crate::enrol::enrol;
 use crate::folder::AgentFolder;
 use crate::home::Home;
 use crate::identity::{Identity, IdentityError};
 use crate::journal::{Bounds, Fact, Journal, JournalError};
-use crate::link::{Credentials, Link};
+use crate::link::Credentials;
 use crate::parent::{self, Word};
 use crate::policy::{self, Accepted};
 use crate::words::chain;
@@ -58,6 +57,8 @@ pub enum RunError {
     Identity(#[from] IdentityError),
     #[error(transparent)]
     Control(#[from] ControlError),
+    #[error("the agent's content cannot be used")]
+    Content(#[from] FetchError),
 }
 
 /// Runs the agent until it is told to stop. `before` are the arguments that
@@ -132,17 +133,11 @@ fn assemble(
     let (policy, news) = watch::channel(accepted);
     let (desk, busy) = (Arc::new(Desk::default()), Arc::new(AtomicBool::new(false)));
 
-    let to_content = Link::new(
-        &CLIENT_TO_DISTRIBUTION_POINT_HTTPS,
-        Fact::DistributionPoint,
-        Arc::clone(&journal),
-        known.clone(),
-        random(),
-    );
+    let contents = Contents::new(folder.content(), Arc::clone(&journal), known.clone(), random())?;
     create_folder(&folder.actions(), Folder::Private)?;
     let reconciler = Reconciler::new(
         Arc::clone(&journal),
-        Contents::new(folder.content(), to_content)?,
+        contents,
         Actions::new(folder.actions(), platform::own_program()?, before),
         folder.actions(),
         news,

@@ -58,7 +58,6 @@ impl Reconciler {
             }
         }
         self.memory.failures.remove(&assignment.deployment);
-        self.memory.bad_digests.remove(&assignment.deployment);
         let now = node::clock::now();
         if let Some(deadline) = assignment.deadline.filter(|deadline| *deadline > now) {
             let until = Report::because(format!("until {}", date(deadline)));

@@ -12,10 +12,9 @@ use agent::agent::Event;
 use agent::assignments::Reconciler;
 use agent::content::Contents;
 use agent::identity::{Identity, Keys};
-use agent::journal::{Bounds, Fact, Journal, Standing};
-use agent::link::{Credentials, Link};
+use agent::journal::{Bounds, Journal, Standing};
+use agent::link::Credentials;
 use agent::policy::Accepted;
-use catalog::flows::CLIENT_TO_DISTRIBUTION_POINT_HTTPS;
 use node::stop::Stop;
 use tokio::sync::{mpsc, watch};
 use wire::client::{Batch, Body, Phase, State};
@@ -83,11 +82,10 @@ impl World {
         let (_known, known) = watch::channel(credentials);
         let (newer, policy) = watch::channel(Some(accepted));
         let (sender, mut events) = mpsc::channel(8);
-        let flow = &CLIENT_TO_DISTRIBUTION_POINT_HTTPS;
-        let link = Link::new(flow, Fact::DistributionPoint, Arc::clone(&self.journal), known, 1);
+        let journal = Arc::clone(&self.journal);
         let reconciler = Reconciler::new(
             Arc::clone(&self.journal),
-            Contents::new(self.path("content"), link).unwrap(),
+            Contents::new(self.path("content"), journal, known, 1).unwrap(),
             Actions::new(self.path("actions"), super::program(), &[]),
             self.path("actions"),
             policy,
