@@ -1,5 +1,6 @@
-//! The content library: files by their BLAKE3 digest, in one folder, for the
-//! SMS provider that fills it and the distribution point that serves it.
+//! The content library: files by their BLAKE3 digest, in one folder, for those
+//! who fill it (the SMS provider on the site server's host, the site link on
+//! others) and those who serve it ([`serve`]).
 //!
 //! `DIR/ab/<digest>` is a whole piece of content whose digest was verified
 //! when it came; `DIR/ab/<digest>.part` is one that is still arriving and can
@@ -7,13 +8,23 @@
 //! `.part` can be trusted after any crash. The digest is taken from the disk
 //! when the last byte has come, not on the way: an upload that was resumed
 //! after a power cut is then covered without another thought.
+//!
+//! `DIR/ab/<digest>.blocks` is the block list of content of more than one block.
+//! It proves itself against the digest, so it needs no care: where it is absent
+//! or damaged it is made again from the file.
 
+mod copy;
+mod lists;
+pub mod range;
+mod read;
+pub mod serve;
+mod small;
 mod upload;
 mod withdrawn;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,15 +36,14 @@ use wire::limit;
 
 use crate::problem::Refusal;
 
-pub use content::{BadDigest, Digest};
+pub use self::copy::Arrival;
 pub use self::upload::ReceiveError;
 use self::upload::{Begun, STALL, Turn, Upload};
 pub use self::withdrawn::Withdrawn;
+pub use content::{BadDigest, Digest};
 
 /// Bytes that are collected before they are written.
 const WRITE: usize = 1024 * 1024;
-/// Bytes that are read and sent at once; larger pieces cost more.
-const READ: usize = 128 * 1024;
 /// An upload that nobody has gone on with for so long will not come back.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -54,6 +64,10 @@ struct Inner {
     dir: PathBuf,
     /// What is being received: two uploads into one file would mix.
     busy: Mutex<HashSet<Digest>>,
+    /// Block lists are made one at a time: it means reading a whole file.
+    listing: tokio::sync::Mutex<()>,
+    small: small::Small,
+    buffers: read::Buffers,
 }
 
 impl Library {
@@ -65,7 +79,13 @@ impl Library {
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
-        Ok(Self(Arc::new(Inner { dir, busy: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            dir,
+            busy: Mutex::default(),
+            listing: tokio::sync::Mutex::default(),
+            small: small::Small::default(),
+            buffers: read::Buffers::default(),
+        })))
     }
 
     /// Removes uploads that nobody has gone on with for a week.
@@ -91,7 +111,9 @@ impl Library {
     pub async fn withdraw(&self, digest: Digest) -> io::Result<Option<Withdrawn>> {
         let Some(turn) = Turn::take(&self.0, digest) else { return Ok(None) };
         let whole = self.whole(digest);
-        blocking(move || Withdrawn::new(turn, whole).map(Some)).await
+        let withdrawn = blocking(move || Withdrawn::new(turn, whole)).await;
+        self.0.small.forget(digest);
+        withdrawn.map(Some)
     }
 
     /// How much of `digest` is there.
@@ -188,39 +210,6 @@ enum End {
     Stalled,
 }
 
-/// `length` bytes of `file` from `offset` on, as a body that reads ahead no
-/// further than one piece. When the disk fails, the connection breaks, and the
-/// client resumes.
-pub fn body(file: File, offset: u64, length: u64) -> Body {
-    let whole = Rest { file, offset, length };
-    Body::from_stream(futures_util::stream::unfold(Some(whole), |rest| async move {
-        let rest = rest.filter(|rest| rest.length > 0)?;
-        Some(match blocking(move || rest.next_piece()).await {
-            Ok((bytes, rest)) => (Ok(bytes), Some(rest)),
-            Err(error) => (Err(error), None),
-        })
-    }))
-}
-
-/// What of a file is still to be sent.
-struct Rest {
-    file: File,
-    offset: u64,
-    length: u64,
-}
-
-impl Rest {
-    fn next_piece(mut self) -> io::Result<(Bytes, Self)> {
-        let piece = self.length.min(READ as u64);
-        let _at = self.file.seek(io::SeekFrom::Start(self.offset))?;
-        let mut bytes = vec![0; usize::try_from(piece).unwrap_or(READ)];
-        self.file.read_exact(&mut bytes)?;
-        self.offset += piece;
-        self.length -= piece;
-        Ok((bytes.into(), self))
-    }
-}
-
 fn arrived(whole: &Path) -> io::Result<Arrived> {
     if let Some(have) = size_of(whole)? {
         return Ok(Arrived { have, complete: true });
@@ -238,6 +227,19 @@ fn size_of(path: &Path) -> io::Result<Option<u64>> {
 
 fn part_of(whole: &Path) -> PathBuf {
     whole.with_extension("part")
+}
+
+fn list_of(whole: &Path) -> PathBuf {
+    whole.with_extension("blocks")
+}
+
+/// A file that may be gone already.
+fn remove(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn folder_of(whole: &Path) -> &Path {
@@ -273,88 +275,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use super::*;
-
-    fn digest_of(bytes: &[u8]) -> Digest {
-        Digest(*blake3::hash(bytes).as_bytes())
-    }
-
-    fn content(size: usize) -> Vec<u8> {
-        (0..size).map(|i| (i % 251) as u8).collect()
-    }
-
-    async fn read(library: &Library, digest: Digest, offset: u64) -> Vec<u8> {
-        let (file, size) = library.find(digest).await.unwrap().unwrap();
-        let body = body(file, offset, size - offset);
-        body.collect().await.unwrap().to_bytes().to_vec()
-    }
-
-    #[tokio::test]
-    async fn an_upload_goes_on_where_it_was_cut_off() {
-        let dir = tempfile::tempdir().unwrap();
-        let library = Library::open(dir.path().join("library")).unwrap();
-        let bytes = content(3 * WRITE + 77);
-        let (digest, size) = (digest_of(&bytes), bytes.len() as u64);
-
-        let broken = Body::from_stream(futures_util::stream::iter([
-            Ok(Bytes::copy_from_slice(&bytes[..WRITE + 5])),
-            Err(io::Error::other("the cable")),
-        ]));
-        let cut = library.receive(digest, 0, size, broken).await.unwrap_err();
-        assert!(matches!(cut, ReceiveError::CutOff { have, .. } if have == WRITE as u64 + 5));
-        assert!(library.find(digest).await.unwrap().is_none());
-
-        let wrong = library.receive(digest, 1, size, Body::empty()).await.unwrap_err();
-        assert!(matches!(wrong, ReceiveError::Offset { offset: 1, .. }), "{wrong}");
-
-        let Arrived { have, complete: false } = library.arrived(digest).await.unwrap() else {
-            panic!("complete too early")
-        };
-        let rest = Body::from(bytes[usize::try_from(have).unwrap()..].to_vec());
-        let done = library.receive(digest, have, size, rest).await.unwrap();
-        assert_eq!(done, Arrived { have: size, complete: true });
-        assert_eq!(read(&library, digest, 0).await, bytes);
-        assert_eq!(read(&library, digest, size - 9).await, bytes[bytes.len() - 9..]);
-
-        let again = library.receive(digest, 0, size, Body::from("unread")).await.unwrap();
-        assert!(again.complete);
-    }
-
-    #[tokio::test]
-    async fn what_is_wrong_does_not_stay() {
-        let dir = tempfile::tempdir().unwrap();
-        let library = Library::open(dir.path()).unwrap();
-        let digest = digest_of(b"right");
-
-        let wrong = library.receive(digest, 0, 5, Body::from("wrong")).await.unwrap_err();
-        assert!(matches!(wrong, ReceiveError::WrongDigest { size: 5, .. }), "{wrong}");
-        let long = library.receive(digest, 0, 5, Body::from("right and more")).await.unwrap_err();
-        assert!(matches!(long, ReceiveError::TooMuch { size: 5 }), "{long}");
-        let large = library.receive(digest, 0, u64::MAX, Body::empty()).await.unwrap_err();
-        assert!(matches!(large, ReceiveError::TooLarge { .. }), "{large}");
-        let full = library.receive(digest, 0, limit::CONTENT, Body::empty()).await;
-        assert!(matches!(full, Ok(_) | Err(ReceiveError::NoSpace { .. })));
-
-        assert_eq!(library.arrived(digest).await.unwrap(), Arrived { have: 0, complete: false });
-        let _cut = library.receive(digest, 0, 5, Body::from("ri")).await.unwrap();
-        assert_eq!(sweep(dir.path(), ABANDONED).unwrap(), 0);
-        assert_eq!(sweep(dir.path(), Duration::ZERO).unwrap(), 1);
-        assert!(library.receive(digest, 0, 5, Body::from("right")).await.unwrap().complete);
-        assert_eq!(sweep(dir.path(), Duration::ZERO).unwrap(), 0);
-    }
-
-    #[tokio::test]
-    async fn two_uploads_of_one_content_do_not_mix() {
-        let dir = tempfile::tempdir().unwrap();
-        let library = Library::open(dir.path()).unwrap();
-        let digest = digest_of(b"right");
-        let turn = Turn::take(&library.0, digest).unwrap();
-        let busy = library.receive(digest, 0, 5, Body::from("right")).await.unwrap_err();
-        assert!(matches!(busy, ReceiveError::Busy));
-        drop(turn);
-        assert!(library.receive(digest, 0, 5, Body::from("right")).await.unwrap().complete);
-    }
-}
+mod tests;

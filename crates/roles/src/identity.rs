@@ -1,10 +1,11 @@
 //! Who asks. A device shows its certificate in the TLS handshake, `node` puts
-//! the verified name into the request, and here it is looked up in the store
-//! with every request: a blocked device is refused from its next request on,
-//! whatever its certificate says. An administrator shows a bearer token.
+//! the verified name into the request, and here it is looked up with every
+//! request: a blocked device is refused from its next request on, whatever its
+//! certificate says. An administrator shows a bearer token.
 
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use axum::extract::{FromRef, FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -13,6 +14,7 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use store::Store;
+use tokio::sync::watch;
 use trust::tls::Peer;
 use trust::token::Token;
 
@@ -22,14 +24,123 @@ use crate::problem::{Refusal, printable};
 #[derive(Debug, Clone)]
 pub struct Device(pub store::device::Device);
 
+/// A device of the site that may be served, by its id: for a part that must
+/// know no more of it.
+#[derive(Debug, Clone)]
+pub struct Visitor(pub String);
+
 /// Where devices are looked up. A part that must know who asks, and nothing
 /// else of the store, is given this.
 #[derive(Debug, Clone)]
-pub struct Roster(Store);
+pub struct Roster(Arc<Rolls>);
+
+#[derive(Debug)]
+enum Rolls {
+    /// Where the site remembers its devices.
+    Store {
+        store: Store,
+        /// Rises with every block.
+        orders: watch::Receiver<u64>,
+        admitted: Mutex<Admitted>,
+    },
+    /// On a host without a store every valid certificate counts, but of these.
+    Blocked(Blocked),
+}
+
+/// Devices, by id, that the store admitted, and their names. Nothing of it
+/// counts any more when the orders have changed since: a device that is blocked
+/// is refused at its next request.
+#[derive(Debug, Default)]
+struct Admitted {
+    orders: u64,
+    names: HashMap<String, String>,
+}
+
+/// So many devices are remembered as admitted.
+const ADMITTED: usize = 20_000;
+
+/// The devices that are refused, by id, as the site server last said. Clones
+/// are the same list.
+#[derive(Debug, Clone, Default)]
+pub struct Blocked(Arc<RwLock<HashSet<String>>>);
+
+impl Blocked {
+    /// These are refused from now on, and no others.
+    pub fn are(&self, devices: impl IntoIterator<Item = String>) {
+        let devices = devices.into_iter().collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = devices;
+    }
+
+    fn has(&self, device: &str) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(device)
+    }
+}
 
 impl Roster {
+    /// Devices are those that the store knows.
     pub fn of(store: Store) -> Self {
-        Self(store)
+        let orders = store.order_changes();
+        Self(Arc::new(Rolls::Store { store, orders, admitted: Mutex::default() }))
+    }
+
+    /// Devices are all whose certificates are valid, but the blocked.
+    pub fn without_store(blocked: Blocked) -> Self {
+        Self(Arc::new(Rolls::Blocked(blocked)))
+    }
+
+    /// Everything about a device that may be served.
+    async fn device(&self, id: &str, caller: &Caller) -> Result<store::device::Device, Refusal> {
+        let Rolls::Store { store, .. } = self.0.as_ref() else { return Err(unknown(id)) };
+        let found = store.device(id).await;
+        let found = found.map_err(|error| Refusal::internal("look up the device", &error))?;
+        let Some(device) = found else {
+            caller.is(id);
+            return Err(unknown(id));
+        };
+        caller.is(&device.name);
+        if device.blocked.is_some() {
+            return Err(blocked(&device.blocked_reason));
+        }
+        Ok(device)
+    }
+
+    /// Whether a device may be served.
+    async fn admit(&self, id: &str, caller: &Caller) -> Result<(), Refusal> {
+        match self.0.as_ref() {
+            Rolls::Blocked(list) => {
+                caller.is(id);
+                if list.has(id) { Err(blocked("")) } else { Ok(()) }
+            }
+            Rolls::Store { orders, admitted, .. } => {
+                // Before the look: a block that comes meanwhile counts.
+                let orders = *orders.borrow();
+                let admitted = || admitted.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(name) = admitted().find(orders, id) {
+                    caller.is(name);
+                    return Ok(());
+                }
+                let device = self.device(id, caller).await?;
+                admitted().remember(orders, id, device.name);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Admitted {
+    fn find(&self, orders: u64, id: &str) -> Option<&str> {
+        self.names.get(id).map(String::as_str).filter(|_| orders == self.orders)
+    }
+
+    fn remember(&mut self, orders: u64, id: &str, name: String) {
+        if orders < self.orders {
+            return;
+        }
+        if orders > self.orders || self.names.len() >= ADMITTED {
+            self.names.clear();
+            self.orders = orders;
+        }
+        self.names.insert(id.to_owned(), name);
     }
 }
 
@@ -65,25 +176,32 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let id = match parts.extensions.get::<Peer>() {
-            Some(Peer::Device(id)) => id.clone(),
-            Some(Peer::Host { .. }) => return Err(wrong_role()),
-            None => return Err(no_certificate()),
-        };
-        let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
-        let Roster(store) = Roster::from_ref(state);
-        let found = store.device(&id).await;
-        let found = found.map_err(|error| Refusal::internal("look up the device", &error))?;
-        let Some(device) = found else {
-            caller.is(&id);
-            return Err(unknown(&id));
-        };
-        caller.is(&device.name);
-        if device.blocked.is_some() {
-            return Err(blocked(&device.blocked_reason));
-        }
-        Ok(Self(device))
+        let (id, caller) = shown_by(parts)?;
+        Roster::from_ref(state).device(&id, &caller).await.map(Self)
     }
+}
+
+impl<S> FromRequestParts<S> for Visitor
+where
+    S: Send + Sync,
+    Roster: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let (id, caller) = shown_by(parts)?;
+        Roster::from_ref(state).admit(&id, &caller).await.map(|()| Self(id))
+    }
+}
+
+/// The device whose certificate was shown.
+fn shown_by(parts: &Parts) -> Result<(String, Caller), Refusal> {
+    let id = match parts.extensions.get::<Peer>() {
+        Some(Peer::Device(id)) => id.clone(),
+        Some(Peer::Host { .. }) => return Err(wrong_role()),
+        None => return Err(no_certificate()),
+    };
+    Ok((id, parts.extensions.get::<Caller>().cloned().unwrap_or_default()))
 }
 
 /// 403 `device-blocked`, with the administrator's reason where there is one.

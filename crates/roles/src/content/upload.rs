@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use content::BlockList;
 use http::StatusCode;
 use wire::limit;
 
-use super::{Arrived, Digest, Inner, arrived, blocking, folder_of, part_of};
+use super::{Arrived, Digest, Inner, arrived, blocking, folder_of, lists, part_of};
 use crate::problem::Refusal;
 
 /// An upload that brings nothing for so long is ended; it can be resumed.
@@ -162,13 +163,12 @@ impl Upload {
     fn verify(self) -> Result<Arrived, ReceiveError> {
         let part = part_of(&self.whole);
         self.part.sync_all()?;
-        let mut hasher = blake3::Hasher::new();
-        let _hashed = io::copy(&mut File::open(&part)?, &mut hasher)?;
-        let found = Digest(*hasher.finalize().as_bytes());
+        let (found, list) = BlockList::of_file(&File::open(&part)?)?;
         if found != self.turn.digest {
             fs::remove_file(&part)?;
             return Err(ReceiveError::WrongDigest { size: self.size, found });
         }
+        lists::keep(&self.whole, &list)?;
         fs::rename(&part, &self.whole)?;
         File::open(folder_of(&self.whole))?.sync_all()?;
         Ok(Arrived { have: self.size, complete: true })

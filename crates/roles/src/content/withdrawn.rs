@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::upload::Turn;
-use super::{blocking, part_of, size_of};
+use super::{blocking, list_of, part_of, remove, size_of};
 
 /// A piece of content that nobody finds, and nobody can send meanwhile.
 #[must_use = "it is given back or removed"]
@@ -47,9 +47,9 @@ impl Withdrawn {
     ///
     /// The disk's.
     pub async fn remove(self) -> io::Result<()> {
-        let gone = move || match fs::remove_file(part_of(&self.whole)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        let gone = move || {
+            remove(&part_of(&self.whole))?;
+            remove(&list_of(&self.whole)).map(drop)
         };
         blocking(gone).await
     }

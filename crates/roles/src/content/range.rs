@@ -5,7 +5,7 @@
 use http::HeaderMap;
 use http::header::{IF_RANGE, RANGE};
 
-use super::text;
+use super::serve::text;
 
 /// What a request asks of content of a known size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
