@@ -11,6 +11,7 @@ use crate::service::{SERVICES, Service, Share};
 use crate::source::{OTHERS, Source};
 use crate::{lists, settings};
 
+mod answers;
 mod articles;
 mod beside;
 

@@ -10,7 +10,8 @@
 //! rows, of which [`table`] makes lines). Beside the rows: what is wrong in the texts
 //! ([`corrections`]), the articles' [`notes`] and [`lists`], which ports can be moved
 //! ([`settings`], [`port_change`]), what a client's [`firewall`] and its [`install`]ation
-//! need, and whatever fits no row ([`remarks`]).
+//! need, and whatever fits no row ([`remarks`]). [`mod@explain`] gathers all of it about one
+//! thing, [`mod@diff`] compares two editions.
 //!
 //! No row can be made outside this crate, so that a `&'static Flow` is a proof
 //! that the catalog knows the flow. One can be looked up,
@@ -37,7 +38,9 @@
 
 pub mod about;
 pub mod corrections;
+pub mod diff;
 pub mod edition;
+pub mod explain;
 pub mod firewall;
 pub mod flow;
 pub mod flows;

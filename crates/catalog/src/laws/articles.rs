@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diff::diff;
 use crate::edition::Edition;
 use crate::firewall::FEATURES;
 use crate::flow::Reading;
@@ -117,4 +118,16 @@ fn a_port_with_note_2_can_be_set_and_one_without_a_note_cannot() {
             }
         }
     }
+}
+
+#[test]
+fn from_1802_to_2006_ten_connections_came_two_went_and_four_changed() {
+    let documented = |edition| (edition, Reading::Documented);
+    let found = diff(documented(Edition::V1802), documented(Edition::V2006));
+    assert_eq!((found.added.len(), found.removed.len(), found.changed.len()), (10, 2, 4));
+    assert!(found.changed.values().all(|change| change.moved_notes.is_empty()));
+    assert!(diff(documented(Edition::V2002), documented(Edition::V2006)).is_empty());
+    let corrected = diff(documented(Edition::V2006), (Edition::V2006, Reading::Corrected));
+    let moved: Vec<_> = corrected.changed.values().flat_map(|one| &one.moved_notes).collect();
+    assert_eq!(moved.len(), 1, "the note of the WSUS database");
 }
