@@ -13,7 +13,9 @@ pub(crate) mod port;
 use catalog::role::SITE_DATABASE_SERVER;
 use catalog::{Edition, FLOWS, Flow, Opens, Role, When};
 
-use crate::estate::Estate;
+use crate::boundary::Boundaries;
+use crate::estate::{Estate, Host, HostRole};
+use crate::mirror;
 use crate::mistake::{Finding, Mistake};
 use crate::planned::{Cause, Plan, Planned};
 
@@ -25,7 +27,8 @@ pub fn plan(estate: &Estate) -> Result<(Plan, Vec<Finding>), Vec<Mistake>> {
     if !collisions.is_empty() {
         return Err(collisions);
     }
-    let parties = Parties::of(estate);
+    let boundaries = Boundaries::of(estate);
+    let parties = Parties::of(estate, &boundaries);
     let mut derivation =
         Derivation { estate, parties: &parties, flows: Vec::new(), apart: Vec::new() };
     for flow in rows(estate.edition.value) {
@@ -41,6 +44,8 @@ pub fn plan(estate: &Estate) -> Result<(Plan, Vec<Finding>), Vec<Mistake>> {
         hosts: parties.planned_hosts(),
         networks: parties.planned_networks(),
         flows,
+        mirrors: mirror::mirrors(estate),
+        boundaries: boundaries.clone(),
     };
     let findings = lint::findings(estate, &plan, apart);
     Ok((plan, findings))
@@ -51,8 +56,9 @@ pub(crate) fn rows(edition: Edition) -> impl Iterator<Item = &'static Flow> {
     FLOWS.iter().copied().filter(move |flow| flow.editions.contains(edition))
 }
 
-/// What a condition that holds rests on; none where it does not hold.
-pub(crate) fn holds(when: &When, estate: &Estate) -> Option<Vec<Cause>> {
+/// What a condition that holds rests on; none where it does not hold. `on` is
+/// the answerer's role, where a host of the file plays it.
+pub(crate) fn holds(when: &When, estate: &Estate, on: Option<&HostRole>) -> Option<Vec<Cause>> {
     match when {
         When::Always => Some(Vec::new()),
         When::Setting("database", kind) => {
@@ -62,14 +68,18 @@ pub(crate) fn holds(when: &When, estate: &Estate) -> Option<Vec<Cause>> {
             let have = if said.is_some() { "postgresql" } else { "sqlite" };
             (have == *kind).then(|| said.into_iter().collect())
         }
+        When::Setting("package-mirror-for", "clients") => {
+            let at = on?.mirror.as_ref()?.clients.clone()?;
+            Some(vec![Cause::Setting(at)])
+        }
         // Nobody can say these in a site file of this version.
         When::Setting(..) | When::Feature(_) | When::Installing => None,
         When::OneOf { rank, .. } => (*rank == 0).then(|| vec![Cause::Default]),
         When::All(all) => {
-            let each: Option<Vec<_>> = all.iter().map(|when| holds(when, estate)).collect();
+            let each: Option<Vec<_>> = all.iter().map(|when| holds(when, estate, on)).collect();
             each.map(|causes| causes.concat())
         }
-        When::Not(when) => holds(when, estate).is_none().then(Vec::new),
+        When::Not(when) => holds(when, estate, on).is_none().then(Vec::new),
     }
 }
 
@@ -82,7 +92,6 @@ struct Derivation<'a> {
 
 impl Derivation<'_> {
     fn add(&mut self, flow: &'static Flow) {
-        let Some(condition) = holds(&flow.when, self.estate) else { return };
         let directions: &[(&'static Role, &'static Role)] = match flow.opens {
             Opens::From => &[(flow.from, flow.to)],
             Opens::To => &[(flow.to, flow.from)],
@@ -91,27 +100,45 @@ impl Derivation<'_> {
         for (from, to) in directions {
             let answerers = self.parties.playing(to);
             for opener in self.parties.playing(from) {
+                let turned =
+                    self.parties.host(&opener).filter(|_| flow.reversible).and_then(Host::reversed);
                 for answerer in &answerers {
-                    self.meet(flow, to, &opener, answerer, &condition);
+                    match turned {
+                        Some((on, at)) => {
+                            self.meet(
+                                flow,
+                                Some(on),
+                                answerer,
+                                &opener,
+                                Some(Cause::Setting(at.clone())),
+                            );
+                        }
+                        None => {
+                            let on = self.parties.host(answerer).and_then(|host| host.role(to));
+                            self.meet(flow, on, &opener, answerer, None);
+                        }
+                    }
                 }
             }
         }
     }
 
+    /// `on` is the answerer's role on its host; `turned`, why the flow is
+    /// reversed, if it is.
     fn meet(
         &mut self,
         flow: &'static Flow,
-        to: &'static Role,
+        on: Option<&HostRole>,
         opener: &Party,
         answerer: &Party,
-        condition: &[Cause],
+        turned: Option<Cause>,
     ) {
+        let Some(condition) = holds(&flow.when, self.estate, on) else { return };
         let (opener_end, answerer_end) = match self.parties.meeting(flow, opener, answerer) {
             Meeting::Ends(opener, answerer) => (opener, answerer),
             Meeting::Never => return,
             Meeting::Apart(why) => return self.apart.push(lint::unreachable(flow, answerer, &why)),
         };
-        let on = self.parties.host(answerer).and_then(|host| host.role(to));
         for place in port::places(self.estate, on, flow.service) {
             let mut because: Vec<Cause> =
                 flow.sources(self.estate.edition.value).map(Cause::Row).collect();
@@ -119,6 +146,7 @@ impl Derivation<'_> {
             because.extend(condition.iter().cloned());
             because.push(Cause::Setting(opener.at.clone()));
             because.push(Cause::Setting(answerer.at.clone()));
+            because.extend(turned.clone());
             because.extend(place.cause);
             let mut once: Vec<Cause> = Vec::with_capacity(because.len());
             for cause in because {
@@ -130,6 +158,7 @@ impl Derivation<'_> {
                 flow,
                 opener: opener_end,
                 answerer: answerer_end,
+                reversed: turned.is_some(),
                 ports: place.ports,
                 rank: place.rank,
                 because: once.into(),

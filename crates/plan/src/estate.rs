@@ -25,9 +25,10 @@ pub struct Estate {
     pub edition: Said<Edition>,
     pub site: Site,
     pub settings: ClientSettings,
-    /// In the file's order, as are the hosts.
+    /// In the file's order, as are the hosts and the groups.
     pub networks: Vec<Network>,
     pub hosts: Vec<Host>,
+    pub groups: Vec<BoundaryGroup>,
 }
 
 /// The one primary site.
@@ -74,6 +75,27 @@ pub struct Network {
     pub cidr: Vec<Said<Cidr>>,
     /// The site whose clients live here.
     pub clients: Option<Said<String>>,
+    /// The groups by which clients in this network find content.
+    pub groups: Vec<Said<String>>,
+}
+
+/// `[boundary-group.branches]`: which distribution points serve some networks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundaryGroup {
+    /// `branches`.
+    pub name: Said<String>,
+    /// The distribution points of its own.
+    pub hosts: Vec<Said<String>>,
+    pub neighbours: Vec<Neighbour>,
+}
+
+/// `{ group = "head-office", after = "2h" }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    pub group: Said<String>,
+    /// Seconds, from 0 to 30 days, for which a client looks in its own groups
+    /// first; two hours where nothing was said.
+    pub after: u32,
 }
 
 /// `[host.keel]`.
@@ -92,9 +114,50 @@ pub struct Host {
 pub struct HostRole {
     pub role: Said<&'static Role>,
     pub ports: Ports,
+    /// Who opens the host's site link, where that was said.
+    pub link: Option<Said<Opener>>,
+    /// Of a package mirror, what it has.
+    pub mirror: Option<Mirror>,
+}
+
+/// `site-link = "site-server-opens"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opener {
+    Host,
+    SiteServer,
+}
+
+/// `role.package-mirror = { suite = "bookworm" }`. No value holds white space or
+/// anything else that apt would take for more than one word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// Begins with a slash: `/debian`.
+    pub path: String,
+    pub suite: String,
+    /// At least one.
+    pub components: Vec<String>,
+    /// The key ring that its lists are signed with, an absolute path on the
+    /// machines that use it; apt's own where nothing was said.
+    pub signed_by: Option<String>,
+    /// Where it was said that clients may use it by themselves.
+    pub clients: Option<Range<usize>>,
+}
+
+impl HostRole {
+    pub(crate) fn new(role: Said<&'static Role>) -> Self {
+        Self { role, ports: Ports::new(), link: None, mirror: None }
+    }
 }
 
 impl Host {
+    /// Where it was said that the site server opens this host's site link.
+    pub(crate) fn reversed(&self) -> Option<(&HostRole, &Range<usize>)> {
+        self.roles.iter().find_map(|on| {
+            let said = on.link.as_ref().filter(|said| said.value == Opener::SiteServer)?;
+            Some((on, &said.at))
+        })
+    }
+
     /// Whether the host carries `role`.
     pub fn role(&self, role: &Role) -> Option<&HostRole> {
         self.roles.iter().find(|on| on.role.value == role)

@@ -10,10 +10,12 @@
 //! tables. `node` opens sockets for a [`Listen`] or for what a [`Target`]
 //! names, and neither can be made but by a plan (see there).
 
+pub mod boundary;
 pub mod cidr;
 pub mod draft;
 pub mod estate;
 pub mod explain;
+pub mod mirror;
 pub mod mistake;
 pub mod planned;
 pub mod socket;
@@ -25,11 +27,13 @@ mod subnets;
 #[cfg(test)]
 mod tests;
 
+pub use boundary::{Locations, Place, PlannedGroup};
 pub use cidr::Cidr;
 pub use derive::plan;
 pub use draft::{Draft, draft};
-pub use estate::{ClientSettings, Estate, Host, Network, Said, Site};
+pub use estate::{BoundaryGroup, ClientSettings, Estate, Host, Network, Opener, Said, Site};
 pub use explain::{Explained, Reason};
+pub use mirror::PackageMirror;
 pub use mistake::{Finding, Kind, Mistake, Severity, line_of};
 pub use planned::{Cause, End, Plan, Planned, PlannedHost, PlannedNetwork};
 pub use read::read;

@@ -11,8 +11,10 @@ use std::ops::Range;
 
 use catalog::{Flow, Role, RunBy, Service, Source};
 
+use crate::boundary::Boundaries;
 use crate::cidr::Cidr;
 use crate::estate::ClientSettings;
+use crate::mirror::PackageMirror;
 use crate::socket::{self, Endpoint, Listen, Target};
 
 /// A plan. Only [`plan()`](crate::plan()) makes one.
@@ -24,6 +26,8 @@ pub struct Plan {
     pub(crate) hosts: Vec<PlannedHost>,
     pub(crate) networks: Vec<PlannedNetwork>,
     pub(crate) flows: Vec<Planned>,
+    pub(crate) boundaries: Boundaries,
+    pub(crate) mirrors: Vec<PackageMirror>,
 }
 
 /// A host, and what it is.
@@ -47,6 +51,8 @@ pub struct PlannedNetwork {
     /// Sorted.
     pub cidr: Vec<Cidr>,
     pub clients: bool,
+    /// The boundary groups that clients here are in; sorted.
+    pub groups: Vec<String>,
 }
 
 /// An end of a planned flow: a place in the plan's tables.
@@ -68,6 +74,9 @@ pub struct Planned {
     pub flow: &'static Flow,
     pub opener: End,
     pub answerer: End,
+    /// The site file turned it round: [`Flow::to`] opens, and [`Flow::from`]
+    /// answers.
+    pub reversed: bool,
     /// First and last; none where the protocol has no ports.
     pub ports: Option<(u16, u16)>,
     /// 0 for the port to try first, 1 for the alternate.
@@ -118,6 +127,11 @@ impl Plan {
         &self.flows
     }
 
+    /// Sorted by host.
+    pub fn package_mirrors(&self) -> &[PackageMirror] {
+        &self.mirrors
+    }
+
     /// The host with this key.
     pub fn host(&self, name: &str) -> Option<&PlannedHost> {
         self.hosts.iter().find(|host| host.name == name)
@@ -158,13 +172,13 @@ impl Plan {
 
     /// Everything that `role` may dial.
     pub fn dials_from(&self, role: &'static Role) -> Vec<Target> {
-        socket::targets(self, |planned| planned.flow.from == role)
+        socket::targets(self, |planned| planned.opening() == role)
     }
 
     /// Everything that the site's roles on `host` may dial.
     pub fn dials_of(&self, host: &str) -> Vec<Target> {
         socket::targets(self, |planned| {
-            planned.flow.from.run_by == RunBy::Site
+            planned.opening().run_by == RunBy::Site
                 && self.host_of(planned.opener).is_some_and(|opener| opener.name == host)
         })
     }
@@ -178,6 +192,16 @@ impl Plan {
 }
 
 impl Planned {
+    /// The role that starts the connection.
+    pub fn opening(&self) -> &'static Role {
+        if self.reversed { self.flow.to } else { self.flow.from }
+    }
+
+    /// The role that listens.
+    pub fn answering(&self) -> &'static Role {
+        if self.reversed { self.flow.from } else { self.flow.to }
+    }
+
     /// `443`, `49152-65535`, or `-` where there are no ports.
     pub fn ports_text(&self) -> String {
         match self.ports {

@@ -4,7 +4,10 @@
 //! stop at the first mistake and know nothing of what was meant.
 
 mod fields;
+mod group;
 mod host;
+mod mirror;
+mod role;
 mod site;
 mod word;
 
@@ -16,10 +19,10 @@ use crate::mistake::Mistake;
 
 use fields::Fields;
 
-const KEYS: &[&str] = &["edition", "site", "client-settings", "network", "host"];
+const KEYS: &[&str] = &["edition", "site", "client-settings", "network", "boundary-group", "host"];
 
 /// Words of the design that a later version will understand.
-const LATER: &[&str] = &["cloud", "boundary-group", "features"];
+const LATER: &[&str] = &["cloud", "features"];
 
 /// Reads a site file, and reports all its mistakes at once, in the order of
 /// the file.
@@ -55,8 +58,9 @@ fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
         .map_or_else(ClientSettings::default, |fields| site::settings(&fields, mistakes));
     let networks = host::networks(root, mistakes);
     let (hosts, all_roles) = host::hosts(root, mistakes);
+    let groups = group::groups(root, mistakes);
     // Read to the end first: a file without a site may hold other mistakes too.
-    let estate = Estate { edition, site: site?, settings, networks, hosts };
+    let estate = Estate { edition, site: site?, settings, networks, hosts, groups };
     check::check(&estate, all_roles, mistakes);
     Some(estate)
 }

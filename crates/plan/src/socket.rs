@@ -32,7 +32,7 @@
 //! }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -48,6 +48,7 @@ pub struct Listen {
     port: u16,
     protocol: Protocol,
     flows: Vec<&'static Flow>,
+    roles: Vec<&'static Role>,
 }
 
 impl Listen {
@@ -76,10 +77,7 @@ impl Listen {
 
     /// The roles that answer here: at least one, sorted.
     pub fn roles(&self) -> Vec<&'static Role> {
-        let mut roles: Vec<_> = self.flows.iter().map(|flow| flow.to).collect();
-        roles.sort();
-        roles.dedup();
-        roles
+        self.roles.clone()
     }
 }
 
@@ -143,19 +141,21 @@ pub struct Endpoint {
 }
 
 pub(crate) fn listens(plan: &Plan, host: &str) -> Vec<Listen> {
-    let mut sockets: BTreeMap<(Protocol, IpAddr, u16), Vec<&'static Flow>> = BTreeMap::new();
+    type Answers = (BTreeSet<&'static Flow>, BTreeSet<&'static Role>);
+    let mut sockets: BTreeMap<(Protocol, IpAddr, u16), Answers> = BTreeMap::new();
     for (planned, answerer, port) in answered(plan) {
-        if answerer.name == host && planned.flow.to.run_by == RunBy::Site {
+        if answerer.name == host && planned.answering().run_by == RunBy::Site {
             let socket = (planned.flow.service.protocol, answerer.address, port);
-            sockets.entry(socket).or_default().push(planned.flow);
+            let (flows, roles) = sockets.entry(socket).or_default();
+            flows.insert(planned.flow);
+            roles.insert(planned.answering());
         }
     }
     sockets
         .into_iter()
-        .map(|((protocol, address, port), mut flows)| {
-            flows.sort();
-            flows.dedup();
-            Listen { host: host.to_owned(), address, port, protocol, flows }
+        .map(|((protocol, address, port), (flows, roles))| {
+            let (flows, roles) = (flows.into_iter().collect(), roles.into_iter().collect());
+            Listen { host: host.to_owned(), address, port, protocol, flows, roles }
         })
         .collect()
 }
@@ -167,7 +167,7 @@ pub(crate) fn endpoints(
 ) -> Vec<Endpoint> {
     let mut found: BTreeMap<(&str, IpAddr), (u16, Option<u16>)> = BTreeMap::new();
     for (planned, answerer, port) in answered(plan) {
-        if planned.flow.to == role && planned.flow.service == service {
+        if planned.answering() == role && planned.flow.service == service {
             let ports = found.entry((&answerer.name, answerer.address)).or_insert((port, None));
             if planned.rank == 0 {
                 ports.0 = port;

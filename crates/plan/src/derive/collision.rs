@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use catalog::{Protocol, Service, Share};
+use catalog::{Protocol, RunBy, Service, Share};
 
 use crate::estate::{Estate, Host, HostRole};
 use crate::mistake::Mistake;
@@ -41,24 +41,41 @@ fn claims<'a>(
     estate: &'a Estate,
     host: &'a Host,
 ) -> impl Iterator<Item = ((IpAddr, Protocol, u16), Claim<'a>)> {
-    host.roles.iter().flat_map(move |on| {
-        let mut services: Vec<&'static Service> = rows(estate.edition.value)
-            .filter(|flow| flow.editions.contains(estate.edition.value))
-            .filter(|flow| flow.to == on.role.value && holds(&flow.when, estate).is_some())
-            .map(|flow| flow.service)
-            .collect();
-        services.sort();
-        services.dedup();
-        services.into_iter().flat_map(move |service| {
-            port::places(estate, Some(on), service).into_iter().flat_map(move |place| {
-                let ports = place.ports.map(|(first, last)| first..=last);
-                ports.into_iter().flatten().map(move |port| {
-                    let claim = Claim { host, on, service, cause: place.cause.clone() };
-                    ((host.address.value, service.protocol, port), claim)
-                })
+    answered(estate, host).into_iter().flat_map(move |(on, service)| {
+        port::places(estate, Some(on), service).into_iter().flat_map(move |place| {
+            let ports = place.ports.map(|(first, last)| first..=last);
+            ports.into_iter().flatten().map(move |port| {
+                let claim = Claim { host, on, service, cause: place.cause.clone() };
+                ((host.address.value, service.protocol, port), claim)
             })
         })
     })
+}
+
+/// Which of the host's roles answer what.
+fn answered<'a>(estate: &'a Estate, host: &'a Host) -> Vec<(&'a HostRole, &'static Service)> {
+    let mut answered: Vec<(&HostRole, &'static Service)> = Vec::new();
+    for flow in rows(estate.edition.value) {
+        // Nobody waits for a connection that every other host waits for.
+        let awaited = !flow.reversible || somebody_opens(estate, host);
+        let usual = host.role(flow.to).filter(|_| awaited);
+        let turned = host.reversed().filter(|_| flow.reversible).map(|(on, _)| on);
+        for on in usual.into_iter().chain(turned) {
+            if holds(&flow.when, estate, Some(on)).is_some() {
+                answered.push((on, flow.service));
+            }
+        }
+    }
+    answered.sort_by_key(|(on, service)| (on.role.value, *service));
+    answered.dedup_by_key(|(on, service)| (on.role.value, *service));
+    answered
+}
+
+/// Whether a host of the site beside `host` opens its site link itself.
+fn somebody_opens(estate: &Estate, host: &Host) -> bool {
+    let ours = |other: &Host| other.roles.iter().any(|on| on.role.value.run_by == RunBy::Site);
+    let others = estate.hosts.iter().filter(|other| other.name != host.name);
+    others.filter(|other| ours(other)).any(|other| other.reversed().is_none())
 }
 
 impl Claim<'_> {

@@ -11,6 +11,7 @@ use std::ops::Range;
 use catalog::role::{CLIENT, CONSOLE, NEIGHBOUR, SITE_SYSTEM, SMS_PROVIDER};
 use catalog::{Family, Flow, Role, RunBy, Where};
 
+use crate::boundary::Boundaries;
 use crate::estate::{Estate, Host, Network};
 use crate::planned::{End, PlannedHost, PlannedNetwork};
 use crate::subnets::Subnets;
@@ -41,6 +42,8 @@ pub(super) enum Meeting {
 
 /// The estate's hosts and networks, sorted by name.
 pub(super) struct Parties<'a> {
+    /// Of each network, the places where its clients find content.
+    places: Vec<Vec<String>>,
     hosts: Vec<&'a Host>,
     networks: Vec<&'a Network>,
     /// Of each host, the network it is in.
@@ -48,7 +51,7 @@ pub(super) struct Parties<'a> {
 }
 
 impl<'a> Parties<'a> {
-    pub(super) fn of(estate: &'a Estate) -> Self {
+    pub(super) fn of(estate: &'a Estate, boundaries: &Boundaries) -> Self {
         let mut hosts: Vec<&Host> = estate.hosts.iter().collect();
         hosts.sort_by(|one, other| one.name.value.cmp(&other.name.value));
         let mut networks: Vec<&Network> = estate.networks.iter().collect();
@@ -61,7 +64,15 @@ impl<'a> Parties<'a> {
                 networks.binary_search_by(|network| network.name.value.cmp(&home.name.value)).ok()
             })
             .collect();
-        Self { hosts, networks, homes }
+        let places = networks
+            .iter()
+            .map(|network| {
+                let groups = network.groups.iter().map(|group| group.value.as_str()).collect();
+                let points = boundaries.locate(groups).points;
+                points.into_iter().map(|place| place.host).collect()
+            })
+            .collect();
+        Self { places, hosts, networks, homes }
     }
 
     /// Everybody who plays `role`, in the order of the tables.
@@ -133,7 +144,10 @@ impl<'a> Parties<'a> {
         if itself {
             let end = End::Loopback(opener.who.place());
             return match flow.scope {
-                Where::SameSubnet => Meeting::Never,
+                Where::SameSubnet | Where::OtherHost => Meeting::Never,
+                Where::BoundaryGroup if !self.in_scope(flow, opener.who, answerer.who) => {
+                    Meeting::Never
+                }
                 _ => Meeting::Ends(end, end),
             };
         }
@@ -158,6 +172,14 @@ impl<'a> Parties<'a> {
             Where::SameHost => false,
             Where::SameSubnet => {
                 self.home(opener).is_some_and(|home| Some(home) == self.home(answerer))
+            }
+            Where::BoundaryGroup => {
+                let places = self.home(opener).and_then(|home| self.places.get(home));
+                let host = match answerer {
+                    Who::Host(n) | Who::Own(n) => self.hosts.get(n),
+                    Who::Network(_) => None,
+                };
+                places.zip(host).is_some_and(|(places, host)| places.contains(&host.name.value))
             }
             // Client to client exists within a subnet only.
             _ => !networks,
@@ -254,7 +276,11 @@ impl<'a> Parties<'a> {
             let mut cidr: Vec<_> = network.cidr.iter().map(|block| block.value).collect();
             cidr.sort();
             let clients = network.clients.is_some();
-            PlannedNetwork { name: network.name.value.clone(), cidr, clients }
+            let mut groups: Vec<_> =
+                network.groups.iter().map(|group| group.value.clone()).collect();
+            groups.sort();
+            groups.dedup();
+            PlannedNetwork { name: network.name.value.clone(), cidr, clients, groups }
         };
         self.networks.iter().map(planned).collect()
     }

@@ -130,6 +130,42 @@ impl<'a> Field<'a> {
         Some(array.iter().filter_map(text).collect())
     }
 
+    /// A list of tables, however it is written. What is none is reported and left
+    /// out.
+    pub(super) fn tables(&self, mistakes: &mut Vec<Mistake>) -> Vec<Fields<'a>> {
+        let fields = |table: &'a dyn TableLike, at: Option<Range<usize>>| Fields {
+            table,
+            path: self.path.clone(),
+            at: at.unwrap_or_else(|| self.at()),
+        };
+        if let Some(tables) = self.item.as_array_of_tables() {
+            return tables.iter().map(|table| fields(table, table.span())).collect();
+        }
+        let Some(array) = self.item.as_array() else {
+            self.wrong("a list of tables", None, mistakes);
+            return Vec::new();
+        };
+        let table = |value: &'a Value| {
+            if let Some(table) = value.as_inline_table() {
+                return Some(fields(table, table.span()));
+            }
+            let have = kind(value.type_name());
+            let message = format!("`{}` must hold tables, not {have}", show(&self.path));
+            let at = value.span().unwrap_or_else(|| self.at());
+            mistakes.push(Mistake::new(at, message));
+            None
+        };
+        array.iter().filter_map(table).collect()
+    }
+
+    pub(super) fn boolean(&self, mistakes: &mut Vec<Mistake>) -> Option<Said<bool>> {
+        let Some(value) = self.item.as_bool() else {
+            self.wrong("true or false", None, mistakes);
+            return None;
+        };
+        Some(Said { value, at: self.at() })
+    }
+
     /// A port: 1 to 65535.
     pub(super) fn port(&self, mistakes: &mut Vec<Mistake>) -> Option<Said<u16>> {
         let Some(number) = self.item.as_integer() else {

@@ -2,16 +2,13 @@
 
 use std::net::IpAddr;
 
-use catalog::role::{NEIGHBOUR, SITE_SYSTEM};
-use catalog::{Edition, FLOWS, ROLES, Role, Service};
-
 use crate::check::UNREAD;
 use crate::cidr::{Cidr, NotCidr};
-use crate::estate::{Host, HostRole, Network, Ports, Said};
+use crate::estate::{Host, Network, Said};
 use crate::mistake::Mistake;
 
-use super::fields::{Field, Fields, did_you_mean, show};
-use super::{site, word};
+use super::fields::{Field, Fields, show};
+use super::{role, word};
 
 pub(super) fn networks(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Vec<Network> {
     let Some(table) = root.table("network", mistakes) else { return Vec::new() };
@@ -21,9 +18,10 @@ pub(super) fn networks(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Vec<Ne
 fn network(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Network> {
     let name = key(field, "network", mistakes);
     let fields = field.table(mistakes)?;
-    let later = ["zone", "addresses", "dhcp-servers", "boundary-groups"];
-    fields.only(&["cidr", "clients"], &later, mistakes);
+    let later = ["zone", "addresses", "dhcp-servers"];
+    fields.only(&["cidr", "clients", "boundary-groups"], &later, mistakes);
     let clients = fields.text("clients", mistakes);
+    let groups = fields.get("boundary-groups").and_then(|list| list.texts(mistakes));
     let blocks = match fields.get("cidr") {
         None => {
             let message = format!("network {} has no `cidr`", show(&name.value));
@@ -37,7 +35,7 @@ fn network(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Network> {
             blocks.into_iter().filter_map(|text| block(text, mistakes)).collect()
         }
     };
-    Some(Network { name, cidr: blocks, clients })
+    Some(Network { name, cidr: blocks, clients, groups: groups.unwrap_or_default() })
 }
 
 fn block(text: Said<String>, mistakes: &mut Vec<Mistake>) -> Option<Said<Cidr>> {
@@ -85,7 +83,7 @@ fn host(field: &Field<'_>, all_roles: &mut bool, mistakes: &mut Vec<Mistake>) ->
         fine
     });
     let address = address(&fields, &name, mistakes);
-    let roles = roles(&fields, all_roles, mistakes);
+    let roles = role::roles(&fields, all_roles, mistakes);
     Some(Host { name, dns, address, roles })
 }
 
@@ -117,76 +115,8 @@ fn address(fields: &Fields<'_>, host: &Said<String>, mistakes: &mut Vec<Mistake>
     unread
 }
 
-/// `roles = […]` and `role.X = { … }`, of which either or both may name a role.
-fn roles(fields: &Fields<'_>, all_roles: &mut bool, mistakes: &mut Vec<Mistake>) -> Vec<HostRole> {
-    let mut roles: Vec<HostRole> = Vec::new();
-    let list = fields.get("roles").map(|field| field.texts(mistakes));
-    *all_roles &= !matches!(list, Some(None));
-    for text in list.flatten().unwrap_or_default() {
-        let Some(role) = role(text, mistakes) else {
-            *all_roles = false;
-            continue;
-        };
-        if roles.iter().any(|on| on.role.value == role.value) {
-            let message = format!("the role {} stands here twice", role.value);
-            mistakes.push(Mistake::new(role.at, message));
-        } else {
-            roles.push(HostRole { role, ports: Ports::new() });
-        }
-    }
-    let Some(table) = fields.table("role", mistakes) else { return roles };
-    for field in table.all() {
-        let named = Said { value: field.key.to_owned(), at: field.key_at.clone() };
-        let Some(role) = role(named, mistakes) else {
-            *all_roles = false;
-            continue;
-        };
-        let ports = field.table(mistakes).map(|fields| {
-            fields.only(&["ports"], &["pull", "site-link", "instance"], mistakes);
-            site::ports(&fields, &answers(role.value), mistakes)
-        });
-        let ports = ports.unwrap_or_default();
-        match roles.iter_mut().find(|on| on.role.value == role.value) {
-            Some(on) => on.ports = ports,
-            None => roles.push(HostRole { role, ports }),
-        }
-    }
-    roles
-}
-
-/// The services with a port to set that `role` answers.
-fn answers(role: &'static Role) -> Vec<&'static Service> {
-    // `check` lets no other edition through.
-    let served = FLOWS.iter().filter(|flow| flow.editions.contains(Edition::Portolan));
-    let answered = served.filter(|flow| flow.to == role).map(|flow| flow.service);
-    let mut services: Vec<_> = answered.filter(|service| service.key().is_some()).collect();
-    services.sort();
-    services.dedup();
-    services
-}
-
-fn role(text: Said<String>, mistakes: &mut Vec<Mistake>) -> Option<Said<&'static Role>> {
-    let implied = [&SITE_SYSTEM, &NEIGHBOUR];
-    let known: Vec<&str> =
-        ROLES.iter().filter(|role| !implied.contains(role)).map(|role| role.slug).collect();
-    let mistake = match catalog::find_role(&text.value) {
-        Some(role) if implied.contains(&role) => {
-            Mistake::new(text.at, format!("the role {role} is not given to a host"))
-                .help(format!("{} is: {}", role.slug, role.sentence))
-        }
-        Some(value) => return Some(Said { value, at: text.at }),
-        None => {
-            let meant = catalog::nearest(&text.value, known.iter().copied());
-            Mistake::new(text.at, format!("unknown role `{}`", show(&text.value)))
-                .help(did_you_mean(meant, &known))
-        }
-    };
-    mistakes.push(mistake);
-    None
-}
-
-/// The name of a host or a network.
-fn key(field: &Field<'_>, what: &str, mistakes: &mut Vec<Mistake>) -> Said<String> {
+/// The name of a host, a network or a boundary group.
+pub(super) fn key(field: &Field<'_>, what: &str, mistakes: &mut Vec<Mistake>) -> Said<String> {
     if !word::is_key(field.key) {
         let message = format!("`{}` is no name for a {what}", show(field.key));
         mistakes.push(

@@ -1,6 +1,6 @@
 //! `edition`, `[site.P01]`, `[client-settings]`, and `ports` wherever they stand.
 
-use catalog::{Edition, Ports as Kind, SERVICES, Service};
+use catalog::{Edition, Ports as Kind, Service};
 
 use crate::estate::{ClientSettings, PortSetting, Ports, Said, Site};
 use crate::mistake::Mistake;
@@ -64,7 +64,7 @@ pub(super) fn settings(fields: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Clie
     fields.only(&["policy-poll", "heartbeat", "inventory"], &[], mistakes);
     let default = ClientSettings::default();
     let mut interval = |key, default| {
-        fields.get(key).and_then(|field| seconds(&field, mistakes)).unwrap_or(default)
+        fields.get(key).and_then(|field| seconds(&field, 1, mistakes)).unwrap_or(default)
     };
     ClientSettings {
         poll: interval("policy-poll", default.poll),
@@ -73,11 +73,17 @@ pub(super) fn settings(fields: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Clie
     }
 }
 
-fn seconds(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<u32> {
+/// An interval of at least `shortest` seconds, and at most 30 days.
+pub(super) fn seconds(
+    field: &Field<'_>,
+    shortest: u32,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<u32> {
     const LONGEST: u32 = 30 * 24 * 60 * 60;
     let text = field.text(mistakes)?;
     let (message, help) = match word::seconds(&text.value) {
-        Some(seconds) if (1..=LONGEST).contains(&seconds) => return Some(seconds),
+        Some(seconds) if (shortest..=LONGEST).contains(&seconds) => return Some(seconds),
+        Some(_) if shortest == 0 => ("is out of range", "from \"0s\" to \"30d\""),
         Some(_) => ("is out of range", "from \"1s\" to \"30d\""),
         None => ("is no interval", "write a number and s, m, h or d: \"60s\", \"1h\""),
     };
@@ -113,7 +119,7 @@ fn service(
         return Some(service);
     }
     let known: Vec<&str> = allowed.iter().filter_map(|service| service.key()).collect();
-    let exists = SERVICES.iter().find(|service| service.slug == field.key);
+    let exists = catalog::services(Edition::Portolan).find(|service| service.slug == field.key);
     let message = match exists {
         Some(service) if service.key().is_none() => {
             format!("{service} has no port of its own to set")
