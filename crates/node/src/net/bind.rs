@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use catalog::{Flow, Protocol};
 use socket2::{Domain, Socket, Type};
+use trust::host_plan::Post;
 
 use crate::holder::{self, Holder};
 use crate::os;
@@ -29,6 +30,12 @@ impl Listen {
     pub fn planned(listen: &plan::Listen) -> Self {
         let (address, port, protocol) = (listen.address(), listen.port(), listen.protocol());
         Self { address, port, protocol, flows: listen.flows().to_vec() }
+    }
+
+    /// A verified host plan says so: on a host that has joined the site.
+    pub fn ordered(post: &Post) -> Self {
+        let (address, port, protocol) = (post.address(), post.port(), post.protocol());
+        Self { address, port, protocol, flows: post.flows() }
     }
 
     fn flow_ids(&self) -> String {
