@@ -24,9 +24,11 @@ use crate::policy::Accepted;
 use crate::words::{chain, printable};
 use crate::{VERSION, heartbeat, inventory, platform};
 
+mod lives;
 mod start;
 
-pub use start::{RunError, run};
+pub use lives::run;
+pub use start::RunError;
 
 /// Between two looks at the service map, in milliseconds. It changes rarely,
 /// and is asked for as well when something cannot be reached.
@@ -51,7 +53,7 @@ pub enum Event {
     /// No distribution point can be reached.
     NoContent,
     /// The journal does not work any more.
-    Broken(String),
+    Broken(JournalError),
     Stop,
 }
 
@@ -164,7 +166,7 @@ impl Agent {
             Event::Visited(Err(error)) => self.came_back_empty(&error),
             Event::Reported => self.desk.add(Errands::default()),
             Event::NoContent => self.desk.add(Errands { map: true, ..Errands::default() }),
-            Event::Broken(why) => return Err(RunError::Broken(why)),
+            Event::Broken(error) => return Err(error.into()),
             Event::Stop => return Ok(false),
         }
         Ok(true)

@@ -106,7 +106,7 @@ impl Reconciler {
             () = stop.stopped() => return,
             Err(trouble) = self.work() => trouble,
         };
-        let _stopping = self.events.send(Event::Broken(chain(&trouble))).await;
+        let _stopping = self.events.send(Event::Broken(trouble)).await;
     }
 
     async fn work(&mut self) -> Result<std::convert::Infallible, JournalError> {

@@ -96,6 +96,8 @@ pub struct Home {
     identity_folder: PathBuf,
     /// Messages in one batch; fewer after a batch that was not taken.
     batch: usize,
+    /// The journal became another, and has not delivered anything yet.
+    another: bool,
 }
 
 impl Home {
@@ -112,7 +114,7 @@ impl Home {
             credentials.subscribe(),
             seed,
         );
-        Self { link, journal, credentials, identity_folder, batch: limit::MESSAGES }
+        Self { link, journal, credentials, identity_folder, batch: limit::MESSAGES, another: false }
     }
 
     /// Goes there, does the errands, and comes back.
@@ -183,16 +185,39 @@ impl Home {
                 Err(error) => return Err(error),
             };
             self.batch = limit::MESSAGES;
-            for number in &receipt.refused {
-                tracing::warn!("the site refused message {number}: it was used for something else");
-            }
-            if self.journal.received(&parcel, &receipt)? == 0 {
+            let (receipt, another) = self.look_for_refusals(receipt);
+            let taken = self.journal.received(&parcel, &receipt)?;
+            if another {
+                self.journal.become_another()?;
+            } else if taken == 0 {
                 // Nothing was taken; to ask again at once would be a loop.
                 tracing::warn!("the management point took none of {} messages", parcel.len());
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// A number that was used for something else is one that this journal has
+    /// forgotten to have used: it is an earlier state of itself. As another
+    /// journal it can say what it has to say. Where that has not helped, what is
+    /// refused is given up. What counts of the receipt, and whether the journal
+    /// must become another.
+    fn look_for_refusals(&mut self, mut receipt: Receipt) -> (Receipt, bool) {
+        let Some(number) = receipt.refused.first() else {
+            self.another = false;
+            return (receipt, false);
+        };
+        if std::mem::replace(&mut self.another, true) {
+            tracing::warn!("the site refused message {number} in a new journal; it is dropped");
+            return (receipt, false);
+        }
+        tracing::warn!(
+            "the site knows message {number} with another content: this machine's journal is an \
+             older copy; it goes on as a new one"
+        );
+        receipt.refused.clear();
+        (receipt, true)
     }
 
     async fn ask_for_map(&mut self) -> Result<(), HomeError> {

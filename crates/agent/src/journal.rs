@@ -10,6 +10,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use redb::{
     Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition,
@@ -49,6 +50,19 @@ pub enum JournalError {
     /// A record that this version cannot read.
     #[error("the agent's journal holds a {0} that this version cannot read")]
     Record(&'static str, #[source] serde_json::Error),
+}
+
+impl JournalError {
+    /// Whether it may work again when the journal is opened again: the disk is
+    /// full, or was when something was written before.
+    pub fn is_passing(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error.as_ref() {
+            redb::Error::Io(error) => crate::action::child::is_passing(error),
+            redb::Error::PreviousIo => true,
+            _ => false,
+        }
+    }
 }
 
 impl<E: Into<redb::Error>> From<E> for JournalError {
@@ -124,14 +138,20 @@ pub struct Standing {
 #[derive(Debug)]
 pub struct Journal {
     db: Database,
-    id: String,
+    id: RwLock<String>,
     bounds: Bounds,
 }
 
 impl Journal {
     /// Opens the journal, or makes a new one with an id of its own.
     pub fn open(path: &Path, bounds: Bounds) -> Result<Self, JournalError> {
-        let db = Database::builder().set_cache_size(CACHE).create(path)?;
+        let new = !path.exists();
+        let db = Database::builder().set_cache_size(CACHE).create(path).inspect_err(|_| {
+            // The beginning of a file, without room for the rest, is no journal.
+            if new {
+                drop(std::fs::remove_file(path));
+            }
+        })?;
         let tx = db.begin_write()?;
         spool::create(&tx)?;
         tx.open_table(ACTIONS)?;
@@ -150,12 +170,26 @@ impl Journal {
             }
         };
         tx.commit()?;
-        Ok(Self { db, id, bounds })
+        Ok(Self { db, id: RwLock::new(id), bounds })
     }
 
     /// 32 hexadecimal digits, made with the journal.
-    pub fn id(&self) -> &str {
-        &self.id
+    pub fn id(&self) -> String {
+        self.id.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Becomes another journal, with all that it holds: the site knows this one
+    /// with other messages. That is so where a machine was set back to an
+    /// earlier state; its numbers would be used twice. Where every deployment
+    /// stands is said again.
+    pub fn become_another(&self) -> Result<(), JournalError> {
+        let id = random_id()?;
+        self.write(|tx| {
+            tx.open_table(FACTS)?.insert(ID, id.as_bytes())?;
+            spool::say_again(tx)
+        })?;
+        *self.id.write().unwrap_or_else(PoisonError::into_inner) = id;
+        Ok(())
     }
 
     pub fn fact(&self, fact: Fact) -> Result<Option<Vec<u8>>, JournalError> {
@@ -358,7 +392,7 @@ mod tests {
         let path = folder.path().join("journal.redb");
         let action = Action { deployment: 7, app: 1, started: 5, runner: None };
         let journal = Journal::open(&path, Bounds::default()).unwrap();
-        let id = journal.id().to_owned();
+        let id = journal.id();
         assert_eq!(id.len(), 32);
         journal
             .keep(&[(Fact::Policy, b"envelope"), (Fact::PolicyNumber, &9u64.to_be_bytes())])
@@ -394,6 +428,16 @@ mod tests {
         assert_ne!(journal.begin(&action, &standing(7, Phase::Installing), 5).unwrap(), id);
         let parcel = journal.parcel(5, 1).unwrap().unwrap();
         assert!(String::from_utf8(parcel.body).unwrap().contains("\"number\":2"));
+    }
+
+    #[test]
+    fn a_full_disk_passes_and_damage_does_not() {
+        let database = |error| JournalError::Database(Box::new(error));
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert!(database(redb::Error::Io(full)).is_passing());
+        assert!(database(redb::Error::PreviousIo).is_passing(), "after the first error");
+        assert!(!database(redb::Error::Corrupted(String::new())).is_passing());
+        assert!(!JournalError::InUse.is_passing());
     }
 
     #[test]

@@ -1,16 +1,17 @@
-//! The agent's start and end: who it is, what it remembers, which tasks it
-//! has, and in which order they begin and end.
+//! One life of the agent: who it is, what it remembers, which tasks it has, and
+//! in which order they begin and end.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use node::clock;
 use node::control::{Control, ControlError};
 use node::files::{FileError, Folder, create_folder};
-use node::stop::{Stop, on_signals};
-use node::task::Tasks;
+use node::stop::Stop;
+use node::task::{Joined, Tasks};
+use node::{clock, service};
 use reach::backoff::Backoff;
+use reach::interval::spread;
 use tokio::sync::{mpsc, oneshot, watch};
 use trust::invitation::Invitation;
 use trust::map::VerifiedMap;
@@ -19,6 +20,7 @@ use wire::policy::Settings;
 
 use super::{Agent, Desk, Due, Event, json, later, random, visit};
 use crate::action::Actions;
+use crate::action::child::is_passing;
 use crate::assignments::Reconciler;
 use crate::content::{Contents, FetchError};
 use crate::control::{Question, Status, Synced};
@@ -28,15 +30,15 @@ use crate::home::Home;
 use crate::identity::{Identity, IdentityError};
 use crate::journal::{Bounds, Fact, Journal, JournalError};
 use crate::link::Credentials;
-use crate::parent::{self, Word};
+use crate::parent::Word;
 use crate::policy::{self, Accepted};
 use crate::words::chain;
 use crate::{VERSION, heartbeat, platform};
 
 /// For the tasks to end. Nothing is lost if they do not.
-const GRACE: Duration = Duration::from_secs(5);
-/// Events that wait to be handled.
-const EVENTS: usize = 64;
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+/// Before the agent looks again whether a disk is still full. Milliseconds.
+const AGAIN: i64 = 30_000;
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +47,6 @@ pub enum RunError {
         "this machine is not enrolled; run `portolan-agent enrol` with the words that `portolan token create` prints"
     )]
     NotEnrolled,
-    #[error("the agent cannot go on: {0}")]
-    Broken(String),
     #[error("signals, standard input or threads cannot be used")]
     System(#[from] std::io::Error),
     #[error(transparent)]
@@ -61,26 +61,57 @@ pub enum RunError {
     Content(#[from] FetchError),
 }
 
-/// Runs the agent until it is told to stop. `before` are the arguments that
-/// this program needs before `act`; with a parent, standard input is its pipe.
-pub async fn run(
-    folder: AgentFolder,
-    before: &'static [&'static str],
-    with_parent: bool,
-) -> Result<(), RunError> {
+impl RunError {
+    /// Whether time may heal it: a disk that is full, or may not be written.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Journal(error) | Self::Content(FetchError::Journal(error)) => error.is_passing(),
+            Self::File(error) | Self::Content(FetchError::File(error)) => is_passing_file(error),
+            Self::Identity(IdentityError::File(error)) => is_passing_file(error),
+            _ => false,
+        }
+    }
+}
+
+/// Until the next life, in milliseconds.
+pub(super) fn random_wait() -> i64 {
+    spread(AGAIN, random())
+}
+
+fn is_passing_file(error: &FileError) -> bool {
+    matches!(error, FileError::Write { source, .. } if is_passing(source))
+}
+
+/// What a life of the agent has from outside, and leaves behind.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) folder: AgentFolder,
+    pub(super) before: &'static [&'static str],
+    pub(super) with_parent: bool,
+    pub(super) sender: mpsc::Sender<Event>,
+    pub(super) events: mpsc::Receiver<Event>,
+    pub(super) stop: Stop,
+    /// What goes on from life to life: the control socket, the watchdog.
+    pub(super) tasks: Tasks,
+    pub(super) listening: bool,
+}
+
+/// One life of the agent, from its journal to the stop, or to an error.
+pub(super) async fn live(world: &mut World) -> Result<(), RunError> {
+    let folder = world.folder.clone();
     create_folder(folder.root(), Folder::Private)?;
     let journal = Arc::new(Journal::open(&folder.journal(), Bounds::default())?);
-    let stop = on_signals()?;
-    let (sender, mut events) = mpsc::channel(EVENTS);
-    let mut tasks = Tasks::new();
-    let control = Control::listen(&folder.control()).await?;
-    tasks.spawn("control", control.serve(ask(sender.clone()), stop.clone()));
-    if with_parent {
-        parent::listen(sender.clone(), stop.clone())?;
+    if !world.listening {
+        // Not before the journal: it says whether another agent runs here.
+        let control = Control::listen(&folder.control()).await?;
+        world.tasks.spawn("control", control.serve(ask(world.sender.clone()), world.stop.clone()));
+        world.listening = true;
     }
     let identity = match Identity::load(&folder.identity())? {
         Some(identity) => Some(identity),
-        None if with_parent => be_enrolled(&folder, &journal, &mut events, &stop).await?,
+        None if world.with_parent => {
+            be_enrolled(&folder, &journal, &mut world.events, &world.stop).await?
+        }
         None => return Err(RunError::NotEnrolled),
     };
     let Some(identity) = identity else { return Ok(()) };
@@ -88,15 +119,31 @@ pub async fn run(
     for limit in heartbeat::limits() {
         tracing::warn!("this agent {limit}");
     }
-    let mut agent = assemble(&folder, journal, identity, before, sender, &stop, &mut tasks)?;
-    let ended = follow_events(&mut agent, &mut events, &stop).await;
-    stop.stop();
-    drop(events);
-    let joined = tasks.join(GRACE).await;
+    // The tasks of this life end with it, also where the agent goes on.
+    let (end, mut tasks) = (Stop::new(), Tasks::new());
+    let sender = world.sender.clone();
+    let mut agent = assemble(&folder, journal, identity, world.before, sender, &end, &mut tasks)?;
+    service::ready();
+    let ended = follow_events(&mut agent, &mut world.events, &world.stop).await;
+    end.stop();
+    drop(agent);
+    let joined = join(&mut tasks, &mut world.events).await;
     if !joined.is_clean() {
         tracing::warn!(unfinished = ?joined.unfinished, "not everything ended in time");
     }
     ended
+}
+
+/// Waits for the tasks to end, and takes from them what nobody will hear any
+/// more: a task that waits to tell it would not end.
+async fn join(tasks: &mut Tasks, events: &mut mpsc::Receiver<Event>) -> Joined {
+    let mut joined = std::pin::pin!(tasks.join(GRACE));
+    loop {
+        tokio::select! {
+            joined = &mut joined => return joined,
+            Some(event) = events.recv() => drop(event),
+        }
+    }
 }
 
 async fn follow_events(
@@ -248,7 +295,7 @@ fn read_invitation(line: &str) -> Option<(Invitation, Token)> {
     Some((invitation, token))
 }
 
-fn not_enrolled(question: Question) -> String {
+pub(super) fn not_enrolled(question: Question) -> String {
     match question {
         Question::Status => json(&Status {
             running: true,

@@ -222,10 +222,16 @@ fn tell_dropped(tx: &WriteTransaction, bounds: Bounds, now: i64) -> Result<(), J
             let told = Dropped { class: class.word().to_owned(), count };
             push(tx, bounds, Body::Dropped(told), now)?;
             if class == Class::State {
-                tx.open_table(DROPPED)?.insert(RESTATE, 1)?;
+                say_again(tx)?;
             }
         }
     }
+    Ok(())
+}
+
+/// Sees to it that where every deployment stands is said again.
+pub(super) fn say_again(tx: &WriteTransaction) -> Result<(), JournalError> {
+    tx.open_table(DROPPED)?.insert(RESTATE, 1)?;
     Ok(())
 }
 

@@ -184,3 +184,35 @@ proptest! {
         prop_assert_eq!(total(&tx).unwrap(), 0);
     }
 }
+
+#[test]
+fn another_journal_says_all_of_it_under_another_name() {
+    let (_folder, journal) = open(Bounds::default());
+    let State { deployment, .. } = match state(1) {
+        Body::State(state) => {
+            let standing = crate::journal::Standing { state, attempts: 1 };
+            journal.report(&standing, None, 0).unwrap();
+            standing.state
+        }
+        _ => unreachable!(),
+    };
+    journal.send(heartbeat(), 0).unwrap();
+    let read = || {
+        let parcel = journal.parcel(0, 500).unwrap().unwrap();
+        let batch: Batch = serde_json::from_slice(&parcel.body).unwrap();
+        (parcel, batch)
+    };
+    let (_, before) = read();
+    journal.become_another().unwrap();
+    let (parcel, after) = read();
+    assert_ne!(before.journal, after.journal);
+    assert_eq!(before.messages, after.messages, "what waits, waits on");
+
+    let stored = after.messages.iter().map(|message| message.number).collect();
+    journal.received(&parcel, &Receipt { stored, ..Receipt::default() }).unwrap();
+    let (_, again) = read();
+    let last = before.messages.iter().map(|message| message.number).max().unwrap();
+    let [message] = again.messages.as_slice() else { panic!("{again:?}") };
+    assert!(message.number > last);
+    assert!(matches!(&message.body, Body::State(state) if state.deployment == deployment));
+}
