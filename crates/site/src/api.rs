@@ -64,6 +64,18 @@ impl Api {
         self.ask(Method::POST, path, "application/json", body.into()).await
     }
 
+    /// Puts a body in place of what is there.
+    pub(crate) async fn replace<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Failure::because("cannot write the request", &error))?;
+        self.ask(Method::PUT, path, "application/json", body.into()).await
+    }
+
+    /// Puts bytes.
     pub(crate) async fn put<T: DeserializeOwned>(
         &mut self,
         path: &str,

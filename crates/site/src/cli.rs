@@ -10,13 +10,18 @@ use crate::api::Api;
 use crate::folder::Folder;
 use crate::outcome::{Exit, Failure};
 
-pub(crate) use up::Up;
+pub(crate) use create::NewSite;
 
+mod agent;
 mod app;
 mod collection;
 mod completions;
+mod content;
+mod create;
 mod deployment;
 mod device;
+mod host;
+mod join;
 mod plan;
 mod serve;
 mod status;
@@ -48,19 +53,32 @@ pub(crate) struct Cli {
 enum Command {
     /// Make a site here if there is none, run it, and manage this machine.
     Up(up::Up),
-    /// Run the roles that the site file gives to this host.
+    /// Make a site here if there is none, and leave running it to `serve`.
+    Create(create::Create),
+    /// Make this machine a host of a site that is elsewhere.
+    Join(join::Join),
+    /// Run the roles that this host has for its site.
     Serve(serve::Serve),
     /// Show every connection that must be possible, from the site file.
     Plan(plan::PlanArgs),
     #[command(flatten)]
     Remote(Remote),
-    /// The agent of this machine: `portolan-agent`, embedded.
+    /// The agent: of this machine, and the package for others.
     Agent {
         #[command(subcommand)]
-        command: agent::cli::Command,
+        command: Agent,
     },
     /// Print a completion script for a shell.
     Completions(completions::Completions),
+}
+
+#[derive(Debug, Subcommand)]
+enum Agent {
+    /// `portolan-agent`, embedded: its folder is one of the site's.
+    #[command(flatten)]
+    Here(::agent::cli::Command),
+    /// Publish the package that `token create` lets new machines install.
+    Publish(agent::Publish),
 }
 
 /// What asks the running site.
@@ -77,6 +95,12 @@ enum Remote {
     /// Deployments: which application goes to which collection.
     #[command(subcommand)]
     Deployment(deployment::Deployment),
+    /// Content: which distribution point has what.
+    #[command(subcommand)]
+    Content(content::Content),
+    /// Hosts: the machines that do the site's work.
+    #[command(subcommand)]
+    Host(host::Host),
     /// Devices: the machines that are managed.
     #[command(subcommand)]
     Device(device::Device),
@@ -109,9 +133,15 @@ impl Cli {
         match self.command {
             // `up`, `serve` and the agent arrange processes and threads themselves.
             Command::Up(up) => up.run(&Folder::at(self.dir)?),
+            Command::Create(create) => create.run(&Folder::at(self.dir)?),
+            Command::Join(join) => join.run(&Folder::at(self.dir)?),
             Command::Serve(serve) => serve.run(&Folder::at(self.dir)?),
-            Command::Agent { command } => {
-                Ok(Exit::Of(agent::cli::run(Folder::at(self.dir)?.agent(), command)))
+            Command::Agent { command: Agent::Here(command) } => {
+                Ok(Exit::Of(::agent::cli::run(Folder::at(self.dir)?.agent(), command)))
+            }
+            Command::Agent { command: Agent::Publish(publish) } => {
+                let folder = Folder::at(self.dir)?;
+                crate::runtime()?.block_on(async { publish.run(&mut Api::of(&folder)?).await })
             }
             Command::Plan(plan) => plan.run(&Folder::at(self.dir)?),
             Command::Completions(completions) => completions.run(),
@@ -130,6 +160,8 @@ impl Remote {
             Self::Status(output) => status::run(output, &mut site).await,
             Self::App(app) => app.run(&mut site).await,
             Self::Collection(collection) => collection.run(&mut site).await,
+            Self::Content(content) => content.run(&mut site).await,
+            Self::Host(host) => host.run(&mut site).await,
             Self::Deployment(deployment) => deployment.run(&mut site).await,
             Self::Device(device) => device.run(&mut site).await,
             Self::Token(token) => token.run(&mut site).await,

@@ -1,5 +1,6 @@
 //! Makes a site where there is none: account, folders, site file, keys, and the
-//! administrator's token. Everything that is there already is kept, so that it
+//! administrator's token; and of a host that joins a site elsewhere, account and
+//! folders. Everything that is there already is kept, so that it
 //! can be done before each start; what was done is told in words.
 
 use std::net::IpAddr;
@@ -11,14 +12,14 @@ use node::files;
 use node::privilege::{self, Account};
 use plan::Severity;
 
-use crate::cli::Up;
+use crate::cli::NewSite;
 use crate::folder::{ACCOUNT, Folder};
 use crate::keys;
 use crate::outcome::{Failure, Kind};
 use crate::site_file::SiteFile;
 
 /// Makes what is missing. Returns what there is to tell.
-pub(crate) fn ensure(said: &Up, folder: &Folder) -> Result<Vec<String>, Failure> {
+pub(crate) fn ensure(said: &NewSite, folder: &Folder) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     let account = if privilege::is_root() { Some(account(&mut words)?) } else { None };
     if let Some(account) = &account {
@@ -48,6 +49,32 @@ pub(crate) fn ensure(said: &Up, folder: &Folder) -> Result<Vec<String>, Failure>
             .push("without root: ports above 1023 only, and the agent installs no packages".into());
     }
     Ok(words)
+}
+
+/// Makes account and folders of a host that joins a site elsewhere.
+pub(crate) fn for_host(folder: &Folder) -> Result<Option<Account>, Failure> {
+    let mut words = Vec::new();
+    let account = if privilege::is_root() { Some(account(&mut words)?) } else { None };
+    if let Some(account) = &account {
+        reachable(folder.path(), account)?;
+    }
+    files::create_folder(folder.path(), files::Folder::Public).map_err(cannot)?;
+    for inner in [folder.host(), folder.host_content()] {
+        files::create_folder(&inner, files::Folder::Private).map_err(cannot)?;
+    }
+    for word in words {
+        crate::show::line(word);
+    }
+    Ok(account)
+}
+
+/// Gives such a host's folders to the account that its roles run as.
+pub(crate) fn give(folder: &Folder, account: Option<&Account>) -> Result<(), Failure> {
+    let Some(account) = account else { return Ok(()) };
+    for inner in [folder.host(), folder.host_content()] {
+        files::chown_tree(&inner, account.uid, account.gid).map_err(cannot)?;
+    }
+    Ok(())
 }
 
 fn cannot(error: impl std::error::Error) -> Failure {
@@ -106,7 +133,7 @@ fn folders(folder: &Folder, account: Option<&Account>) -> Result<(), Failure> {
 }
 
 /// The first site file: this host, its first address, ports that are free.
-fn draft(said: &Up) -> Result<String, Failure> {
+fn draft(said: &NewSite) -> Result<String, Failure> {
     let unknown = |error| Failure::because("cannot tell this machine's addresses", &error);
     let interfaces = node::interfaces::all().map_err(unknown)?;
     let address = match said.address {

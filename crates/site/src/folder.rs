@@ -7,6 +7,14 @@
 //! └── agent/           the agent's own (root, 0700)
 //! ```
 //!
+//! On a host of a site that is elsewhere:
+//!
+//! ```text
+//! DIR/
+//! ├── host/            the roles' own (user `portolan`, 0700): key, certificate, host plan
+//! └── content/         the same: the content library
+//! ```
+//!
 //! Without root all of it belongs to the user who runs the site.
 
 use std::path::{Path, PathBuf};
@@ -34,6 +42,16 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether it is the one that is meant where none is named.
+    pub(crate) fn is_usual(&self) -> bool {
+        Self::at(None).is_ok_and(|usual| usual.root == self.root)
+    }
+
+    /// How a command line names it: not at all, or ` --dir DIR`.
+    pub(crate) fn said(&self) -> String {
+        if self.is_usual() { String::new() } else { format!(" --dir {}", self.root.display()) }
     }
 
     pub(crate) fn site_file(&self) -> PathBuf {
@@ -68,9 +86,24 @@ impl Folder {
         self.site().join("root.fingerprint")
     }
 
-    /// Held by the one `serve` that runs here.
+    /// Held by the one `serve` that runs a site here.
     pub(crate) fn lock(&self) -> PathBuf {
         self.site().join("lock")
+    }
+
+    /// What a host of a site elsewhere is ([`crate::member`]).
+    pub(crate) fn host(&self) -> PathBuf {
+        self.root.join("host")
+    }
+
+    /// Its content library.
+    pub(crate) fn host_content(&self) -> PathBuf {
+        self.root.join("content")
+    }
+
+    /// Held by the one `serve` that runs such a host here.
+    pub(crate) fn host_lock(&self) -> PathBuf {
+        self.host().join("lock")
     }
 
     pub(crate) fn agent(&self) -> PathBuf {

@@ -27,7 +27,7 @@ const SETTLED: Duration = Duration::from_secs(60);
 /// Between a child's end and its next start, at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-pub(crate) fn run(said: &crate::cli::Up, folder: &Folder) -> Result<Exit, Failure> {
+pub(crate) fn run(said: &crate::cli::NewSite, folder: &Folder) -> Result<Exit, Failure> {
     for word in create::ensure(said, folder)? {
         line(word);
     }
@@ -87,11 +87,7 @@ fn welcome(folder: &Folder, file: &SiteFile, device: &introduce::Managed) {
     }
     line(format!("site {} is ready", file.plan.site_code()));
     line("");
-    let dir = if Folder::at(None).is_ok_and(|usual| usual.path() == folder.path()) {
-        String::new()
-    } else {
-        format!(" --dir {}", folder.path().display())
-    };
+    let dir = folder.said();
     line("next, in another terminal:");
     line(format!("  portolan{dir} status"));
     line(format!("  portolan{dir} app create NAME --deb FILE"));

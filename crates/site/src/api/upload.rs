@@ -16,13 +16,26 @@ const PIECE: usize = 8 * 1024 * 1024;
 
 /// Sends what the site does not have yet of this file.
 pub(crate) async fn file(site: &mut Api, path: &Path) -> Result<ContentRef, Failure> {
+    send(site, path, "sending").await
+}
+
+/// The same for a file of many; `which` is `3 of 7`.
+pub(crate) async fn file_of_many(
+    site: &mut Api,
+    path: &Path,
+    which: &str,
+) -> Result<ContentRef, Failure> {
+    send(site, path, &format!("sending {which}")).await
+}
+
+async fn send(site: &mut Api, path: &Path, what: &str) -> Result<ContentRef, Failure> {
     let failed =
         |error: std::io::Error| Failure::because(format!("cannot read {}", path.display()), &error);
     let mut file = File::open(path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
     let digest = digest(&mut file, size).map_err(failed)?;
     let mut state: ContentState = site.get(&format!("/api/v1/content/{digest}")).await?;
-    let bar = bar(size, "sending");
+    let bar = bar(size, what);
     let mut piece = vec![0; PIECE];
     while !state.complete {
         bar.set_position(state.have);
@@ -69,7 +82,7 @@ fn fill(file: &mut File, piece: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-fn bar(size: u64, what: &'static str) -> ProgressBar {
+fn bar(size: u64, what: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -79,5 +92,5 @@ fn bar(size: u64, what: &'static str) -> ProgressBar {
     {
         bar.set_style(style);
     }
-    bar.with_message(what)
+    bar.with_message(what.to_owned())
 }

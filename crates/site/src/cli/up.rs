@@ -1,9 +1,8 @@
 //! `portolan up`: what can be said to it. What it does is in [`crate::up`].
 
-use std::net::IpAddr;
-
 use clap::Args;
 
+use crate::cli::NewSite;
 use crate::folder::Folder;
 use crate::outcome::{Exit, Failure};
 
@@ -13,19 +12,12 @@ use crate::outcome::{Exit, Failure};
                         folder says it all; edit it and start again."
 )]
 pub(crate) struct Up {
-    /// The site's code: three letters or digits.
-    #[arg(long, default_value = "P01")]
-    pub(crate) code: String,
-    /// The site's name, for people [default: this machine's name].
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// The address at which clients reach this machine [default: its first].
-    #[arg(long)]
-    pub(crate) address: Option<IpAddr>,
+    #[command(flatten)]
+    pub(crate) site: NewSite,
 }
 
 impl Up {
     pub(crate) fn run(&self, folder: &Folder) -> Result<Exit, Failure> {
-        crate::up::run(self, folder)
+        crate::up::run(&self.site, folder)
     }
 }
