@@ -6,11 +6,19 @@
 //! asking people to install the tools (the second command of the README would
 //! then not be one command) and containers (not everywhere, and root again).
 //!
-//! What tests may rely on: `target/lab/debs/*.deb`, and programs in
-//! `target/lab/bin`, which work from any folder and as any user.
+//! What tests may rely on:
+//! - `target/lab/bin`: programs, which work from any folder and as any user;
+//! - `target/lab/debs/*.deb`: single packages;
+//! - `target/lab/debian`: a bare Debian root, the lower layer of the lab's machines;
+//! - `target/lab/upgrade`: a package with all that the bare root lacks for it,
+//!   in two versions ([`upgrade`]).
+//!
+//! The last two need root and are skipped aloud without it.
 
 mod debian;
 mod programs;
+mod root;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 
@@ -67,6 +75,30 @@ const TOOLS: &[Tool] = &[
         present: system_postgresql,
         programs: programs::POSTGRESQL,
     },
+    Tool {
+        folder: "network",
+        packages: &["tcpdump", "nftables", "iproute2", "ethtool"],
+        form: Form::Unpacked,
+        why: "networks, faults and captures of the lab",
+        present: || None,
+        programs: programs::NETWORK,
+    },
+    Tool {
+        folder: "containers",
+        packages: &["systemd-container", "apt-utils", "debootstrap"],
+        form: Form::Unpacked,
+        why: "booted machines, package mirrors, and the bare Debian root",
+        present: || None,
+        programs: programs::CONTAINERS,
+    },
+    Tool {
+        folder: "nginx",
+        packages: &["nginx"],
+        form: Form::Unpacked,
+        why: "the web server that ours is measured against",
+        present: || None,
+        programs: programs::NGINX,
+    },
 ];
 
 /// Brings target/lab up to date and gives its path.
@@ -90,13 +122,9 @@ pub(crate) fn prepare() -> Outcome<PathBuf> {
                 PathBuf::from("/")
             }
             None => {
-                if apt.is_none() {
-                    apt = Some(debian::Apt::open(&lab).map_err(|e| unavailable(tool, &*e))?);
-                }
                 let folder = lab.join(tool.folder);
-                if let Some(apt) = &apt {
-                    apt.fetch(tool, &folder).map_err(|error| unavailable(tool, &*error))?;
-                }
+                let fetched = opened(&mut apt, &lab).and_then(|apt| apt.fetch(tool, &folder));
+                fetched.map_err(|error| unavailable(tool, &*error))?;
                 say::line(&format!("lab: {} is in {}", tool.folder, folder.display()));
                 folder
             }
@@ -106,8 +134,18 @@ pub(crate) fn prepare() -> Outcome<PathBuf> {
         }
         std::fs::write(&stamp, wanted)?;
     }
+    root::prepare(&lab, &mut apt)?;
+    upgrade::prepare(&lab, &mut apt)?;
     windows_target()?;
     Ok(lab)
+}
+
+/// The apt that keeps to itself; its lists are read once.
+fn opened<'a>(apt: &'a mut Option<debian::Apt>, lab: &Path) -> Outcome<&'a debian::Apt> {
+    if apt.is_none() {
+        *apt = Some(debian::Apt::open(lab)?);
+    }
+    apt.as_ref().ok_or_else(|| "apt was opened".into())
 }
 
 /// What the stamp of a tool says when nothing is left to do.

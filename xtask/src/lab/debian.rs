@@ -49,6 +49,40 @@ impl Apt {
         Ok(apt)
     }
 
+    /// `apt-cache` on the private state.
+    pub(super) fn cache(&self) -> Command {
+        let mut command = Command::new("apt-cache");
+        command.arg("-c").arg(&self.config).env("LC_ALL", "C");
+        command
+    }
+
+    /// Where the machine's sources have Debian's main archive of this release,
+    /// for example `http://deb.debian.org/debian`.
+    pub(super) fn mirror(&self, codename: &str) -> Outcome<String> {
+        let mut targets = self.get();
+        targets.args(["indextargets", "--format", "$(SITE) $(CODENAME) $(COMPONENT)"]);
+        let said = place::output_of(&mut targets)?;
+        let wanted = format!(" {codename} main");
+        let found = said.lines().find_map(|line| line.strip_suffix(wanted.as_str()));
+        Ok(found.ok_or_else(|| format!("/etc/apt names no mirror of {codename} main"))?.to_owned())
+    }
+
+    /// Downloads what an installation of these packages adds to a system with
+    /// this status file, into a folder.
+    pub(super) fn download_for(&self, status: &Path, packages: &[String], into: &Path) -> Outcome {
+        std::fs::create_dir_all(into.join("partial"))?;
+        let mut get = self.get();
+        get.arg("-o").arg(format!("Dir::State::status={}", status.display()));
+        get.arg("-o").arg(format!("Dir::Cache::archives={}", into.display()));
+        place::output_of(get.args(["install", "--download-only"]).args(packages))?;
+        std::fs::remove_dir_all(into.join("partial"))?;
+        let lock = into.join("lock");
+        if lock.exists() {
+            std::fs::remove_file(lock)?;
+        }
+        Ok(())
+    }
+
     fn get(&self) -> Command {
         let mut command = Command::new("apt-get");
         command.arg("-c").arg(&self.config).args(["--quiet", "--yes"]);

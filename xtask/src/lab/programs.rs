@@ -19,6 +19,11 @@ pub(crate) struct Program {
     pub never_as_root: bool,
 }
 
+/// Under the same name everywhere.
+const fn plain(name: &'static str, path: &'static str) -> Program {
+    Program { name, path, never_as_root: false }
+}
+
 const fn mingw(name: &'static str, path: &'static str) -> Program {
     Program { name, path, never_as_root: false }
 }
@@ -42,6 +47,22 @@ pub(super) const POSTGRESQL: &[Program] = &[
     postgresql("psql", "usr/lib/postgresql/*/bin/psql"),
 ];
 
+pub(super) const NETWORK: &[Program] = &[
+    plain("tcpdump", "usr/bin/tcpdump"),
+    plain("nft", "usr/sbin/nft"),
+    plain("ip", "bin/ip"),
+    plain("ss", "bin/ss"),
+    plain("tc", "sbin/tc"),
+    plain("ethtool", "sbin/ethtool"),
+];
+
+pub(super) const CONTAINERS: &[Program] = &[
+    plain("systemd-nspawn", "usr/bin/systemd-nspawn"),
+    plain("apt-ftparchive", "usr/bin/apt-ftparchive"),
+];
+
+pub(super) const NGINX: &[Program] = &[plain("nginx", "usr/sbin/nginx")];
+
 impl Program {
     /// Writes the wrapper for the program under `root` into `bin`.
     ///
@@ -60,7 +81,8 @@ impl Program {
         if root != Path::new("/") {
             let (root, arch) = (root.display(), std::env::consts::ARCH);
             script.push_str(&format!(
-                "LD_LIBRARY_PATH='{root}/usr/lib/{arch}-linux-gnu:{root}/lib/{arch}-linux-gnu'\n\
+                "LD_LIBRARY_PATH='{root}/usr/lib/{arch}-linux-gnu:{root}/lib/{arch}-linux-gnu:\
+                 {root}/usr/lib/{arch}-linux-gnu/systemd'\n\
                  export LD_LIBRARY_PATH\n"
             ));
         }

@@ -1,0 +1,45 @@
+//! The lab against itself: that it is quick, that nothing is left of it, that
+//! each fault really happens, and that no frame escapes its capture. A test that
+//! cannot run here is shown as ignored with its reason, and has failed where
+//! `PORTOLAN_CI` is set.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::print_stdout)]
+// Tests from outside play strangers: they bound their patience by the clock.
+#![allow(clippy::disallowed_methods)]
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+mod broken;
+mod caught;
+mod life;
+mod talk;
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(life::VICTIM) {
+        return life::victim();
+    }
+    let tests = [life::TESTS, broken::TESTS, caught::TESTS].concat();
+    let trials = tests.into_iter().map(|(name, test)| trial(name, test)).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A test: its name and what it does; it fails by panicking.
+type Test = (&'static str, fn());
+
+fn trial(name: &'static str, test: fn()) -> Trial {
+    let obstacle = lab::obstacle();
+    let strict = std::env::var_os("PORTOLAN_CI").is_some();
+    if let Some(why) = &obstacle {
+        eprintln!("skipped: {name}: {why}");
+    }
+    let skipped = obstacle.is_some() && !strict;
+    Trial::test(name, move || match obstacle {
+        Some(why) => Err(why.into()),
+        None => {
+            test();
+            Ok(())
+        }
+    })
+    .with_ignored_flag(skipped)
+}
