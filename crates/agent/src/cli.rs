@@ -19,6 +19,7 @@ use crate::control::{Question, Status, Synced};
 use crate::enrol::{EnrolError, enrol};
 use crate::folder::AgentFolder;
 use crate::identity::Identity;
+use crate::install::{Ground, InstallError, Installation, Undone};
 use crate::journal::{Bounds, Journal};
 use crate::platform;
 use crate::words::chain;
@@ -39,6 +40,9 @@ pub enum Command {
     Run(Run),
     /// Make this machine a client of a site.
     Enrol(Enrol),
+    /// Install this program's package and make the machine a client: all of it,
+    /// or nothing.
+    Install(Install),
     /// Tell the running agent to ask for policy now.
     Sync(Sync),
     /// Show how the agent is.
@@ -63,6 +67,27 @@ pub struct Run {
                         an argument, which others on the machine could see."
 )]
 pub struct Enrol {
+    #[command(flatten)]
+    whom: Whom,
+}
+
+/// `install`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "`portolan token create` prints the whole command. The machine becomes a client \
+                        before anything is installed; whatever fails leaves nothing behind."
+)]
+pub struct Install {
+    /// The agent's package.
+    #[arg(long, value_name = "FILE")]
+    package: PathBuf,
+    #[command(flatten)]
+    whom: Whom,
+}
+
+/// Which site the machine joins, and with which right.
+#[derive(Debug, Args)]
+struct Whom {
     /// A management point of the site.
     #[arg(long, value_name = "ADDRESS:PORT")]
     site: String,
@@ -108,6 +133,10 @@ pub enum Format {
 enum Failure {
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    #[error(transparent)]
+    Undone(Box<Undone>),
     #[error("this machine was not enrolled")]
     Enrol(#[source] Box<EnrolError>),
     #[error("this machine is device {device} of site {site} already; its identity is in {folder}")]
@@ -159,6 +188,7 @@ fn run_in(folder: AgentFolder, command: Command, before: &'static [&'static str]
             Ok(())
         }),
         Command::Enrol(enrol) => block_on(enrol.run(folder)),
+        Command::Install(install) => block_on(install.run(folder)),
         Command::Sync(sync) => block_on(sync.run(folder)),
         Command::Status(status) => block_on(status.run(folder)),
     };
@@ -179,14 +209,13 @@ fn block_on(task: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
 
 impl Enrol {
     async fn run(self, folder: AgentFolder) -> Result<(), Failure> {
-        let text = format!("portolan:{}@{}#{}", self.code, self.site, self.root);
-        let invitation = Invitation::parse(&text)?;
+        let invitation = self.whom.invitation()?;
         if let Some(identity) = Identity::load(&folder.identity()).map_err(RunError::from)? {
             let Identity { device, site, .. } = identity;
             let folder = folder.identity().display().to_string();
             return Err(Failure::Enrolled { device, site, folder });
         }
-        let token = Token::parse(&read_token(self.token_file.as_deref())?)?;
+        let token = self.whom.token()?;
         node::files::create_folder(folder.root(), node::files::Folder::Private)
             .map_err(RunError::from)?;
         let journal =
@@ -199,6 +228,38 @@ impl Enrol {
             identity.device, identity.site
         ));
         Ok(())
+    }
+}
+
+impl Install {
+    async fn run(self, folder: AgentFolder) -> Result<(), Failure> {
+        let invitation = self.whom.invitation()?;
+        let ground = Ground::usual(folder);
+        let installation = Installation::prepare(ground, &self.package).await?;
+        let token = self.whom.token()?;
+        // Not before the question: who is asked may end it with Ctrl-C.
+        let stop = node::stop::on_signals()?;
+        let installed = installation.carry_out(&invitation, &token, &stop).await;
+        let installed = installed.map_err(|undone| Failure::Undone(Box::new(undone)))?;
+        let how = match installed.running {
+            true => "its agent is running",
+            false => "`portolan-agent run` starts its agent",
+        };
+        show::line(&format!(
+            "this machine is now device {} of site {}; {how}",
+            installed.device, installed.site
+        ));
+        Ok(())
+    }
+}
+
+impl Whom {
+    fn invitation(&self) -> Result<Invitation, BadInvitation> {
+        Invitation::parse(&format!("portolan:{}@{}#{}", self.code, self.site, self.root))
+    }
+
+    fn token(&self) -> Result<Token, Failure> {
+        Ok(Token::parse(&read_token(self.token_file.as_deref())?)?)
     }
 }
 

@@ -13,7 +13,7 @@
 //! - [`assignments`]: makes the machine what policy says, with [`content`],
 //!   [`detect`], [`dpkg`], [`script`] and [`action`].
 //! - [`inventory`], [`heartbeat`]: what is told without being asked.
-//! - [`enrol`], [`cli`], [`control`], [`parent`]: how a person, or `portolan up`,
+//! - [`install`], [`enrol`], [`cli`], [`control`], [`parent`]: how a person, or `portolan up`,
 //!   comes in.
 //! - [`platform`]: the only place that knows the operating system.
 
@@ -30,6 +30,7 @@ pub mod folder;
 pub mod heartbeat;
 pub mod home;
 pub mod identity;
+pub mod install;
 pub mod inventory;
 pub mod journal;
 pub mod link;
