@@ -12,6 +12,8 @@ use crate::estate::{Estate, Host};
 use crate::mistake::Mistake;
 use crate::subnets::Subnets;
 
+mod group;
+
 /// Stands in for an address that could not be read, so that the other checks
 /// see the host; no estate with it is handed out.
 pub(crate) const UNREAD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -23,6 +25,7 @@ pub(crate) fn check(estate: &Estate, all_roles: bool, mistakes: &mut Vec<Mistake
     networks(estate, mistakes);
     addresses(estate, mistakes);
     alternates(estate, mistakes);
+    group::groups(estate, all_roles, mistakes);
     if all_roles {
         roles(estate, mistakes);
         database(estate, mistakes);

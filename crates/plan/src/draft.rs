@@ -6,11 +6,15 @@
 
 use std::net::IpAddr;
 
-use catalog::Service;
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT, SITE_SERVER, SMS_PROVIDER};
+use catalog::{Edition, Role, Service, Where};
 use toml_edit::Value;
 
 use crate::cidr::{Cidr, NotCidr};
+use crate::derive::rows;
+
+/// What the first host of a site does.
+const ROLES: [&Role; 4] = [&SITE_SERVER, &MANAGEMENT_POINT, &DISTRIBUTION_POINT, &SMS_PROVIDER];
 
 /// What is known of a site before it has a file.
 #[derive(Debug, Clone)]
@@ -25,7 +29,8 @@ pub struct Draft<'a> {
     /// The network whose machines are to be clients; it holds `address`. An
     /// interface's own `10.7.0.5/16` will do for `10.7.0.0/16`.
     pub network_cidr: String,
-    /// Where each service is to be found; those at their default are left out.
+    /// Where each service is to be found; those at their default, and those that
+    /// nobody comes for to a site of one host, are left out.
     pub ports: &'a [(&'static Service, u16)],
 }
 
@@ -42,8 +47,7 @@ pub fn draft(draft: &Draft<'_>) -> String {
     };
     let network = quoted(&network);
     let host = key(&draft.host);
-    let roles = [&SITE_SERVER, &MANAGEMENT_POINT, &DISTRIBUTION_POINT, &SMS_PROVIDER];
-    let roles = roles.map(|role| quoted(role.slug)).join(", ");
+    let roles = ROLES.map(|role| quoted(role.slug)).join(", ");
     format!(
         r#"# What this site is. It is yours to edit: `portolan plan` shows what follows
 # from it, and `portolan plan explain` why.
@@ -68,7 +72,7 @@ roles = [{roles}]
 fn ports(ports: &[(&'static Service, u16)]) -> String {
     let moved: Vec<String> = ports
         .iter()
-        .filter(|(service, port)| service.default_port() != Some(*port))
+        .filter(|(service, port)| service.default_port() != Some(*port) && is_answered(service))
         .filter_map(|(service, port)| Some(format!("{} = {port}", service.key()?)))
         .collect();
     if moved.is_empty() {
@@ -78,6 +82,13 @@ fn ports(ports: &[(&'static Service, u16)]) -> String {
         "# The usual ports were taken, or need rights that this user lacks.\nports = {{ {} }}\n",
         moved.join(", ")
     )
+}
+
+/// Whether somebody comes for the service to a site of one host.
+fn is_answered(service: &Service) -> bool {
+    rows(Edition::Portolan).any(|flow| {
+        flow.service == service && ROLES.contains(&flow.to) && flow.scope != Where::OtherHost
+    })
 }
 
 fn quoted(text: &str) -> String {

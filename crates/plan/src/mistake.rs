@@ -90,6 +90,12 @@ pub enum Kind {
     UnusedPort,
     /// The plan does not know servers that every machine uses.
     PlatformUnknown,
+    /// A role on a host of its own that this version cannot run there.
+    NotServed,
+    /// Clients in a boundary group find no content of their own.
+    NoPlace,
+    /// No client is sent to this distribution point.
+    NobodyComes,
 }
 
 impl Kind {
@@ -100,6 +106,9 @@ impl Kind {
             Self::Unreachable => "unreachable",
             Self::UnusedPort => "unused-port",
             Self::PlatformUnknown => "platform-unknown",
+            Self::NotServed => "not-served",
+            Self::NoPlace => "no-place",
+            Self::NobodyComes => "nobody-comes",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod groups;
 mod law;
 mod mistakes;
 mod what_follows;
@@ -13,7 +14,7 @@ pub(crate) const KEEL: &str = r#"
 edition = "portolan"
 [site.P01]
 name = "Head office"
-ports = { https = 18443 }
+ports = { https = 18443, http = 18080 }
 [client-settings]
 policy-poll = "5s"
 [network.here]
@@ -62,6 +63,56 @@ roles = ["dns-server", "time-server"]
 [host.desk]
 address = "10.1.0.99"
 roles = ["console"]
+"#;
+
+/// Boundary groups, a link that the site server opens, a package mirror.
+pub(crate) const VOYAGE: &str = r#"
+[site.P01]
+name = "Voyage"
+
+[network.servers]
+cidr = ["10.1.0.0/24"]
+
+[network.office]
+cidr = ["10.2.0.0/16"]
+clients = "P01"
+boundary-groups = ["head-office"]
+
+[network.branch]
+cidr = ["10.7.0.0/16", "10.8.0.0/16"]
+clients = "P01"
+boundary-groups = ["branches"]
+
+[network.roaming]
+cidr = ["10.9.0.0/16"]
+clients = "P01"
+
+[boundary-group.head-office]
+hosts = ["head"]
+
+[boundary-group.branches]
+hosts = ["dp7", "dp8"]
+neighbours = [{ group = "head-office", after = "1h" }]
+
+[host.head]
+address = "10.1.0.10"
+roles = ["site-server", "management-point", "distribution-point", "sms-provider"]
+
+[host.dp7]
+address = "10.7.0.5"
+roles = ["distribution-point"]
+
+[host.dp8]
+address = "10.8.0.5"
+role.distribution-point = { site-link = "site-server-opens", ports = { site-link = 18100 } }
+
+[host.mirror]
+address = "10.1.0.40"
+role.package-mirror = { suite = "bookworm", clients = true, ports = { package-mirror = 18200 } }
+
+[host.archive]
+address = "10.1.0.41"
+role.package-mirror = { suite = "bookworm", path = "/archive", components = ["main", "contrib"], signed-by = "/etc/archive.gpg" }
 "#;
 
 pub(crate) fn estate(text: &str) -> Estate {

@@ -1,7 +1,11 @@
 //! What is worth saying about a plan that can be carried out.
 
-use catalog::role::{DHCP_SERVER, DISTRIBUTION_POINT, DNS_SERVER, SMS_PROVIDER, TIME_SERVER};
-use catalog::{Flow, Role};
+use std::collections::BTreeSet;
+
+use catalog::role::{
+    DHCP_SERVER, DISTRIBUTION_POINT, DNS_SERVER, SITE_SERVER, SMS_PROVIDER, TIME_SERVER,
+};
+use catalog::{Flow, Role, RunBy};
 
 use crate::estate::{Estate, PortSetting};
 use crate::mistake::{Finding, Kind, Severity};
@@ -37,6 +41,9 @@ pub(super) fn findings(estate: &Estate, plan: &Plan, apart: Vec<Finding>) -> Vec
     }
     missing(estate, &DISTRIBUTION_POINT, "no content can be installed", &mut findings);
     missing(estate, &SMS_PROVIDER, "nobody can administer the site", &mut findings);
+    elsewhere(estate, &mut findings);
+    empty_groups(estate, plan, &mut findings);
+    forsaken(estate, plan, &mut findings);
     unused_ports(estate, plan, &mut findings);
     platform(estate, plan, &mut findings);
     findings.sort_by(|one, other| {
@@ -54,6 +61,79 @@ fn missing(estate: &Estate, role: &'static Role, so: &str, findings: &mut Vec<Fi
             at: None,
             message: format!("no host has the role {role}: {so}"),
         });
+    }
+}
+
+/// Roles that need the site's database have to be where the site server is: on
+/// several hosts it would have to be PostgreSQL.
+fn elsewhere(estate: &Estate, findings: &mut Vec<Finding>) {
+    let ours = |role: &&Role| role.run_by == RunBy::Site && **role != DISTRIBUTION_POINT;
+    for host in estate.hosts.iter().filter(|host| host.role(&SITE_SERVER).is_none()) {
+        for on in host.roles.iter().filter(|on| ours(&on.role.value)) {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                kind: Kind::NotServed,
+                at: Some(on.role.at.clone()),
+                message: format!(
+                    "host {}: {} beside the site server needs PostgreSQL, which this version \
+                     cannot use yet; nothing runs it there",
+                    host.name.value, on.role.value
+                ),
+            });
+        }
+    }
+}
+
+/// Groups without a distribution point of their own, and whether others help.
+fn empty_groups(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
+    let groups = plan.groups();
+    let helps = |name: &String| groups.iter().any(|one| one.name == *name && !one.hosts.is_empty());
+    for group in groups.iter().filter(|group| group.hosts.is_empty()) {
+        let first = group.neighbours.iter().filter(|(name, _)| helps(name)).min_by_key(|(_, t)| *t);
+        let then = match first {
+            Some((neighbour, seconds)) => {
+                format!("its clients wait {seconds} s for boundary group {neighbour}")
+            }
+            None => "its clients can install no content".to_owned(),
+        };
+        let said = estate.groups.iter().find(|said| said.name.value == group.name);
+        findings.push(Finding {
+            severity: Severity::Warning,
+            kind: Kind::NoPlace,
+            at: said.map(|said| said.name.at.clone()),
+            message: format!("boundary group {} has no distribution-point: {then}", group.name),
+        });
+    }
+}
+
+/// Distribution points to which no client's network is sent.
+fn forsaken(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
+    let sent: BTreeSet<String> = plan
+        .networks
+        .iter()
+        .filter(|network| network.clients)
+        .flat_map(|network| {
+            let groups = network.groups.iter().map(String::as_str).collect();
+            plan.boundaries.locate(groups).points
+        })
+        .map(|place| place.host)
+        .collect();
+    if plan.networks.iter().all(|network| !network.clients) {
+        return;
+    }
+    for (host, on) in estate.with_role(&DISTRIBUTION_POINT) {
+        if !sent.contains(&host.name.value) {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                kind: Kind::NobodyComes,
+                at: Some(on.role.at.clone()),
+                message: format!(
+                    "host {}: no client is sent to this distribution-point: name one of its \
+                     boundary groups in the `boundary-groups` of a network with clients",
+                    host.name.value
+                ),
+            });
+        }
     }
 }
 

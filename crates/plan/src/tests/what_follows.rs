@@ -2,7 +2,7 @@
 
 use catalog::flows::{CLIENT_TO_MANAGEMENT_POINT_HTTPS, SITE_SERVER_TO_SITE_DATABASE};
 use catalog::role::{CONSOLE, DISTRIBUTION_POINT, MANAGEMENT_POINT, SITE_SERVER};
-use catalog::service::{HTTPS, SITE_DATABASE};
+use catalog::service::{HTTP, HTTPS, PACKAGE_MIRROR, SITE_DATABASE, SITE_LINK};
 
 use super::{HARBOUR, KEEL, lines, plan};
 use crate::{Draft, End, Kind, draft};
@@ -14,6 +14,7 @@ fn one_machine_speaks_to_itself() {
         lines(&plan),
         [
             "client>distribution-point/https keel -> keel 18444",
+            "client>management-point/http keel -> keel 18080",
             "client>management-point/https keel -> keel 18443",
             "console>sms-provider/https keel -> keel 18443",
         ]
@@ -31,10 +32,10 @@ fn roles_share_the_http_host_unless_they_were_parted() {
     let (plan, _) = plan(KEEL);
     let listens = plan.listens("keel");
     let shown: Vec<String> = listens.iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["tcp 127.0.0.1:18443", "tcp 127.0.0.1:18444"]);
-    let roles: Vec<&str> = listens[0].roles().iter().map(|role| role.slug).collect();
+    assert_eq!(shown, ["tcp 127.0.0.1:18080", "tcp 127.0.0.1:18443", "tcp 127.0.0.1:18444"]);
+    let roles: Vec<&str> = listens[1].roles().iter().map(|role| role.slug).collect();
     assert_eq!(roles, ["management-point", "sms-provider"]);
-    assert_eq!(listens[1].roles(), [&DISTRIBUTION_POINT]);
+    assert_eq!(listens[2].roles(), [&DISTRIBUTION_POINT]);
     assert_eq!(plan.listens("nobody"), []);
 }
 
@@ -68,7 +69,8 @@ fn a_harbour_holds_every_flow_between_its_parties() {
         ]
     );
     let kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
-    assert_eq!(kinds, [Kind::PlatformUnknown], "no dhcp-server: {findings:?}");
+    let expected = [Kind::NotServed, Kind::PlatformUnknown];
+    assert_eq!(kinds, expected, "mp1 beside its database, no dhcp-server: {findings:?}");
     assert_eq!(plan.listens("db"), [], "others run the database");
 }
 
@@ -126,7 +128,7 @@ fn explain_names_the_row_the_lines_and_the_default() {
             "line 15 of the site file says `role.distribution-point = { ports = { https = 18444 } }`",
         ]
     );
-    let silent = KEEL.replace("ports = { https = 18443 }", "");
+    let silent = KEEL.replace("ports = { https = 18443, http = 18080 }", "");
     let explained = super::plan(&silent).0.explain("client>management-point/https", &silent);
     assert_eq!(explained[0].ports, HTTPS.default_port().unwrap().to_string());
     assert!(explained[0].reasons.iter().any(|reason| reason.text.contains("default")));
@@ -152,7 +154,7 @@ fn what_cannot_work_is_said() {
         .replace("clients = \"P01\"", "")
         .replace("\"distribution-point\", ", "")
         .replace("role.distribution-point = { ports = { https = 18444 } }", "");
-    let alone = alone.replace("https = 18443", "https = 18443, site-database = 15432");
+    let alone = alone.replace("http = 18080", "site-database = 15432");
     let kinds: Vec<Kind> = super::plan(&alone).1.iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds, [Kind::NoClients, Kind::NoRole, Kind::UnusedPort]);
 }
@@ -175,7 +177,13 @@ fn without_a_database_server_nobody_speaks_to_one() {
 
 #[test]
 fn a_draft_is_a_site_file() {
-    let moved = [(&HTTPS, 18443), (&SITE_DATABASE, SITE_DATABASE.default_port().unwrap())];
+    let moved = [
+        (&HTTPS, 18443),
+        (&HTTP, 18444),
+        (&SITE_LINK, 18445),
+        (&PACKAGE_MIRROR, 18446),
+        (&SITE_DATABASE, SITE_DATABASE.default_port().unwrap()),
+    ];
     for (host, key, address, network) in [
         ("keel", "keel", "127.0.0.1", "127.0.0.0/8"),
         ("Keel_1.example.org", "keel-1", "10.7.0.5", "10.7.0.5/16"),
@@ -195,10 +203,13 @@ fn a_draft_is_a_site_file() {
             assert_eq!(plan.name(), "Tom's \"harbour\" \\ ");
             let at = plan.host_at(&[address.parse().unwrap()]).unwrap();
             assert_eq!((at.name.as_str(), at.roles.len()), (key, 4));
-            let https = if ports.is_empty() { HTTPS.default_port() } else { Some(18443) };
-            assert_eq!(plan.listens(key).first().map(crate::Listen::port), https);
+            let taken: Vec<_> = plan.listens(key).iter().map(crate::Listen::port).collect();
+            let usual = [&HTTP, &HTTPS].map(|service| service.default_port().unwrap());
+            assert_eq!(taken, if ports.is_empty() { usual } else { [18443, 18444] });
             assert_eq!(text.contains("ports ="), !ports.is_empty(), "{text}");
-            assert!(!text.contains("site-database"), "{text}");
+            for other in ["site-database", "site-link", "package-mirror"] {
+                assert!(!text.contains(other), "nobody comes for {other}: {text}");
+            }
         }
     }
 }
