@@ -243,6 +243,10 @@ impl Reconciler {
                 let _stopping = self.events.send(Event::NoContent).await;
                 *until
             }
+            FetchError::Damaged { .. } => {
+                let _stopping = self.events.send(Event::Reported).await;
+                backoff
+            }
             _ => backoff,
         };
         // A short break is not worth a message; a settled state stays what it is.

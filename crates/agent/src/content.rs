@@ -4,11 +4,12 @@
 //! from the next place, and the site is told, once.
 //!
 //! - [`locate`] asks the management point which places are near; [`places`]
-//!   puts them into order, [`point`] is the conversation with one of them.
+//!   puts them into order, [`point`] is the conversation with one of them;
+//!   [`memory`] is what must survive a restart.
 //! - `<digest>.part` is what has arrived, `<digest>.blocks` what proves it. The
 //!   content has its final name when all of it is there.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,27 +19,26 @@ use ::content::{BlockList, Digest, Part};
 use node::files::{FileError, Folder, create_folder, write_private};
 use reach::backoff::Backoff;
 use tokio::sync::watch;
-use wire::client::{Body, Damaged};
 use wire::policy::Content;
 use wire::problem::Problem;
 
-use crate::journal::{Fact, Journal, JournalError};
+use crate::journal::{Journal, JournalError};
 use crate::link::Credentials;
 use crate::platform;
 use crate::words::{chain, size};
 
-pub mod locate;
+mod locate;
+mod memory;
 pub mod places;
 mod point;
 
 use locate::Locator;
+use memory::Memory;
 use places::Place;
 use point::{Point, Trouble};
 
 /// Bytes that a download leaves free, for everybody else on the machine.
 const SPARE: u64 = 64 * 1024 * 1024;
-/// Damaged blocks that are remembered as told; more are told again.
-const TOLD: usize = 256;
 
 /// Why content is not there.
 #[derive(Debug, thiserror::Error)]
@@ -80,18 +80,26 @@ pub enum FetchError {
     Journal(#[from] JournalError),
 }
 
+impl FetchError {
+    /// This machine is in the way: another place would change nothing.
+    fn is_ours(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Space { .. } | Self::File(_) | Self::Journal(_))
+    }
+
+    fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Nowhere { .. })
+    }
+}
+
 /// The agent's content, and where more of it comes from.
 #[derive(Debug)]
 pub struct Contents {
     folder: PathBuf,
-    journal: Arc<Journal>,
+    memory: Memory,
     credentials: watch::Receiver<Credentials>,
     locator: Locator,
     /// Hosts that failed: how often, and until when they are left alone.
     resting: HashMap<String, (Backoff, i64)>,
-    /// Since when content is wanted; in the journal as well once a place has
-    /// failed.
-    since: BTreeMap<String, i64>,
     open: Option<Point>,
 }
 
@@ -104,9 +112,9 @@ impl Contents {
     ) -> Result<Self, FetchError> {
         create_folder(&folder, Folder::Private)?;
         let locator = Locator::new(Arc::clone(&journal), credentials.clone(), seed);
-        let since = recall(&journal, Fact::Wanted)?;
+        let memory = Memory::recall(journal)?;
         let resting = HashMap::new();
-        Ok(Self { folder, journal, credentials, locator, resting, since, open: None })
+        Ok(Self { folder, memory, credentials, locator, resting, open: None })
     }
 
     /// Where content lies, by digest.
@@ -131,14 +139,11 @@ impl Contents {
         if content.size > wire::limit::CONTENT {
             return Err(FetchError::TooLarge { name: content.name.clone(), found: content.size });
         }
-        // A clock that was set back does not make it wait for years.
-        let since = self.since.entry(content.hex()).or_insert(now);
-        *since = now.min(*since);
-        let since = *since;
+        let since = self.memory.wanted(&content.hex(), now);
         let fetched = self.go_round(content, since, now).await;
         match &fetched {
-            Ok(_) => self.is_had(content)?,
-            Err(_) => keep_if_new(&self.journal, Fact::Wanted, &self.since)?,
+            Ok(_) => self.memory.had(&content.hex())?,
+            Err(_) => self.memory.not_had()?,
         }
         fetched
     }
@@ -161,8 +166,7 @@ impl Contents {
                 Err(error) => tracing::warn!("content {name} could not be removed: {error}"),
             }
         }
-        self.since.retain(|digest, _| needed.contains(digest));
-        keep_if_new(&self.journal, Fact::Wanted, &self.since)
+        self.memory.keep(needed)
     }
 
     async fn go_round(
@@ -193,24 +197,14 @@ impl Contents {
                     None => continue,
                 },
                 // Other places would change nothing.
-                Err(
-                    error @ (FetchError::Disk { .. }
-                    | FetchError::Space { .. }
-                    | FetchError::File(_)
-                    | FetchError::Journal(_)),
-                ) => return Err(error),
-                Err(FetchError::Nowhere { cause, until: again, .. }) => {
-                    tracing::debug!("{}: {cause}", place.host);
-                    until = until.min(again);
-                    last = last.or(Some(FetchError::Nowhere {
-                        name: content.name.clone(),
-                        cause,
-                        until: again,
-                    }));
-                }
+                Err(error) if error.is_ours() => return Err(error),
                 Err(error) => {
-                    tracing::warn!("{}", chain(&error));
-                    last = Some(error);
+                    tracing::debug!("{}", chain(&error));
+                    if let FetchError::Nowhere { until: again, .. } = error {
+                        until = until.min(again);
+                    }
+                    // That a place could be asked says more than that one could not.
+                    last = last.filter(|_| error.is_unreachable()).or(Some(error));
                 }
             }
         }
@@ -322,36 +316,12 @@ impl Contents {
             Trouble::Refused(problem) => FetchError::Problem { name, host, problem },
             Trouble::List(why) => FetchError::List { name, host, why },
             Trouble::Damaged(block) => {
-                self.tell_damage(&host, content, block)?;
+                self.memory.tell_damage(&host, &content.hex(), block)?;
                 FetchError::Damaged { name, host, block }
             }
             Trouble::Disk(source) => FetchError::Disk { name, source },
             Trouble::Own(error) => error,
         })
-    }
-
-    fn tell_damage(&self, host: &str, content: &Content, block: u64) -> Result<(), JournalError> {
-        let digest = content.hex();
-        let mut told: Vec<Damaged> = recall(&self.journal, Fact::Damaged)?;
-        let damaged = Damaged { host: host.to_owned(), digest, block };
-        if told.contains(&damaged) {
-            return Ok(());
-        }
-        told.push(damaged.clone());
-        told.drain(..told.len().saturating_sub(TOLD));
-        keep_if_new(&self.journal, Fact::Damaged, &told)?;
-        self.journal.send(Body::Damaged(damaged), node::clock::now())
-    }
-
-    /// Forgets what was remembered of content on its way. Damage that is told
-    /// after this is other damage.
-    fn is_had(&mut self, content: &Content) -> Result<(), JournalError> {
-        let digest = content.hex();
-        self.since.remove(&digest);
-        keep_if_new(&self.journal, Fact::Wanted, &self.since)?;
-        let mut told: Vec<Damaged> = recall(&self.journal, Fact::Damaged)?;
-        told.retain(|damaged| damaged.digest != digest);
-        keep_if_new(&self.journal, Fact::Damaged, &told)
     }
 
     /// Leaves a host alone for a while; says until when.
@@ -408,29 +378,4 @@ async fn off_thread<T: Send + 'static>(
         work()
     };
     done.map_err(|source| FetchError::Disk { name: content.name.clone(), source })
-}
-
-/// A fact that is JSON; nothing where it is not there, or of another version.
-fn recall<T: Default + serde::de::DeserializeOwned>(
-    journal: &Journal,
-    fact: Fact,
-) -> Result<T, JournalError> {
-    let json = journal.fact(fact)?.unwrap_or_default();
-    Ok(serde_json::from_slice(&json).unwrap_or_default())
-}
-
-/// Keeps a fact as JSON, if it says something else than it did.
-fn keep_if_new(
-    journal: &Journal,
-    fact: Fact,
-    value: &impl serde::Serialize,
-) -> Result<(), JournalError> {
-    let json = serde_json::to_vec(value).map_err(|error| JournalError::Record("fact", error))?;
-    let known = journal.fact(fact)?;
-    if known.as_deref() == Some(&json)
-        || known.is_none() && matches!(json.as_slice(), b"{}" | b"[]")
-    {
-        return Ok(());
-    }
-    journal.keep(&[(fact, &json)])
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use wire::client::{self, Locations, Whereabouts};
 
-use super::{keep_if_new, recall};
+use super::memory::{keep_if_new, recall};
 use crate::heartbeat;
 use crate::home::post;
 use crate::journal::{Fact, Journal, JournalError};
@@ -57,14 +57,7 @@ impl Locator {
 
     /// The answer that holds now; none where there never was one.
     pub(super) async fn ask(&mut self, now: i64) -> Result<Option<Locations>, JournalError> {
-        self.ask_at(now, heartbeat::addresses()).await
-    }
-
-    async fn ask_at(
-        &mut self,
-        now: i64,
-        addresses: Vec<String>,
-    ) -> Result<Option<Locations>, JournalError> {
+        let addresses = heartbeat::addresses();
         let known: Option<Known> = recall(&self.journal, Fact::Locations)?;
         let holds = known.as_ref().is_some_and(|known| {
             known.addresses == addresses && (0..FRESH).contains(&now.saturating_sub(known.asked))

@@ -219,29 +219,18 @@ fn world(size: usize, age: i64) -> World {
     let journal = Journal::open(&folder.path().join("journal"), Bounds::default()).unwrap();
 
     let device = "0".repeat(32);
-    let rows = |hosts: [&str; 2]| {
-        let dp = |(host, address): (&str, IpAddr)| {
-            Row::new(&DISTRIBUTION_POINT, &HTTPS, "P01", host, address, port, None)
-        };
-        let mp = Row::new(&MANAGEMENT_POINT, &HTTPS, "P01", hosts[0], addresses[0], port, None);
-        hosts.into_iter().zip(addresses).map(dp).chain([mp]).collect::<Vec<_>>()
-    };
-    let recovery = site.recovery().0;
-    let root = site.fingerprint();
-    let map = |hosts| {
-        let map = ServiceMap { site: "P01".into(), rows: rows(hosts), next_root: None, recovery };
-        VerifiedMap::open(&site.sign_map(&map, 1, now), &root, "P01", now, 0).unwrap()
-    };
     let mut hosts = HOSTS;
-    if places::order(&map(hosts), None, &device)[0].host != hosts[0] {
+    if places::order(&map(&site, hosts, addresses, port), None, &device)[0].host != hosts[0] {
         hosts.reverse();
     }
 
     let keys = Keys::load_or_make(&folder.path().join("identity")).unwrap();
     let chain = site.issue_device(&device, &csr(&keys.signing, "x").unwrap(), now - age).unwrap();
     let chain = chain.iter().map(|certificate| certificate.to_vec()).collect();
+    let root = site.fingerprint();
     let identity = Arc::new(Identity { site: "P01".into(), root, device, chain, keys });
-    let credentials = Credentials { identity, map: Some(Arc::new(map(hosts))) };
+    let map = Some(Arc::new(map(&site, hosts, addresses, port)));
+    let credentials = Credentials { identity, map };
 
     let bytes: Bytes = (0..size).map(|at| (at % 251) as u8).collect::<Vec<_>>().into();
     let digest = *blake3::hash(&bytes).as_bytes();
@@ -260,6 +249,20 @@ fn world(size: usize, age: i64) -> World {
         }),
         now,
     }
+}
+
+/// Both hosts are distribution points, and the first is a management point.
+fn map(site: &SiteKeys, hosts: [&str; 2], addresses: [IpAddr; 2], port: u16) -> VerifiedMap {
+    let dp = |(host, address): (&str, IpAddr)| {
+        Row::new(&DISTRIBUTION_POINT, &HTTPS, "P01", host, address, port, None)
+    };
+    let mp = Row::new(&MANAGEMENT_POINT, &HTTPS, "P01", hosts[0], addresses[0], port, None);
+    let rows = hosts.into_iter().zip(addresses).map(dp).chain([mp]).collect();
+    let recovery = site.recovery().0;
+    let map = ServiceMap { site: "P01".into(), rows, next_root: None, recovery };
+    let now = node::clock::now();
+    let bytes = site.sign_map(&map, 1, now);
+    VerifiedMap::open(&bytes, &site.fingerprint(), "P01", now, 0).unwrap()
 }
 
 fn listens(hosts: [&str; 2], addresses: [IpAddr; 2], port: u16) -> [plan::Listen; 2] {
