@@ -69,7 +69,9 @@ fn settings(field: &Field<'_>, role: Said<&'static Role>, mistakes: &mut Vec<Mis
         on.link = fields.get("site-link").and_then(|field| opener(&field, mistakes));
     }
     let mut services = answers(role);
-    if on.link.as_ref().is_some_and(|said| said.value == Opener::SiteServer) {
+    // Where it was misspelt, one mistake is enough.
+    let host_opens = on.link.as_ref().is_some_and(|said| said.value == Opener::Host);
+    if role == &DISTRIBUTION_POINT && fields.get("site-link").is_some() && !host_opens {
         services.push(&SITE_LINK);
     }
     on.ports = site::ports(&fields, &services, mistakes);
@@ -85,7 +87,7 @@ fn opener(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Said<Opener>
     }
     let known = KNOWN.map(|(word, _)| word);
     let meant = catalog::nearest(&text.value, known);
-    let message = format!("`{}`: nobody is `{}`", show(&field.path), show(&text.value));
+    let message = format!("`{}` cannot be `{}`", show(&field.path), show(&text.value));
     mistakes.push(Mistake::new(text.at, message).help(did_you_mean(meant, &known)));
     None
 }

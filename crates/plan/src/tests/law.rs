@@ -1,9 +1,97 @@
 //! What holds whatever the file says.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 
-use super::{HARBOUR, KEEL, lines, plan};
-use crate::Cause;
+use super::{HARBOUR, KEEL, VOYAGE, lines, plan};
+use crate::{Cause, Plan};
+
+/// A random sea of distribution points, groups and networks, by number.
+#[derive(Debug, Clone)]
+struct Sea {
+    points: usize,
+    /// Of each group its points, and its neighbours with their hours.
+    groups: Vec<(BTreeSet<usize>, BTreeMap<usize, u32>)>,
+    /// Of each network its groups.
+    networks: Vec<BTreeSet<usize>>,
+}
+
+fn sea() -> impl Strategy<Value = Sea> {
+    let set = |of: usize| prop::collection::btree_set(0..of.max(1), 0..=of.min(3));
+    (1..5_usize, 0..5_usize, 1..4_usize).prop_flat_map(move |(points, groups, networks)| {
+        let others = prop::collection::btree_map(0..groups.max(1), 0..4_u32, 0..=groups.min(3));
+        let group = (set(points), others);
+        (prop::collection::vec(group, groups), prop::collection::vec(set(groups), networks))
+            .prop_map(move |(mut all, networks)| {
+                for (number, (_, neighbours)) in all.iter_mut().enumerate() {
+                    neighbours.remove(&number);
+                }
+                Sea { points, groups: all, networks }
+            })
+    })
+}
+
+impl Sea {
+    fn text(&self) -> String {
+        let list = |what: &str, of: &BTreeSet<usize>| {
+            let all: Vec<String> = of.iter().map(|one| format!("\"{what}{one}\"")).collect();
+            all.join(", ")
+        };
+        let mut text = String::from("[site.P01]\n[network.servers]\ncidr = [\"10.0.0.0/24\"]\n");
+        text += "[host.head]\naddress = \"10.0.0.200\"\nroles = [\"site-server\", \"management-point\"]\n";
+        for point in 0..self.points {
+            text += &format!("[host.p{point}]\naddress = \"10.0.0.{}\"\n", point + 1);
+            text += "roles = [\"distribution-point\"]\n";
+        }
+        for (number, (points, neighbours)) in self.groups.iter().enumerate() {
+            let neighbours: Vec<String> = neighbours
+                .iter()
+                .map(|(group, hours)| format!("{{ group = \"g{group}\", after = \"{hours}h\" }}"))
+                .collect();
+            text += &format!("[boundary-group.g{number}]\nhosts = [{}]\n", list("p", points));
+            text += &format!("neighbours = [{}]\n", neighbours.join(", "));
+        }
+        for (number, groups) in self.networks.iter().enumerate() {
+            text += &format!("[network.n{number}]\ncidr = [\"10.{}.0.0/16\"]\n", number + 1);
+            text += &format!("clients = \"P01\"\nboundary-groups = [{}]\n", list("g", groups));
+        }
+        text
+    }
+
+    /// When whoever is in these networks may ask this point: the rules once more,
+    /// from the point's side.
+    fn after(&self, point: usize, networks: &[usize]) -> Option<u32> {
+        let is_in = |group: &usize| self.groups[*group].0.contains(&point);
+        let mine: Vec<usize> =
+            networks.iter().flat_map(|network| self.networks[*network].iter().copied()).collect();
+        if mine.is_empty() {
+            let in_some = |point| {
+                self.groups.iter().any(|(points, _): &(BTreeSet<usize>, _)| points.contains(&point))
+            };
+            return (!in_some(point) || (0..self.points).all(in_some)).then_some(0);
+        }
+        if mine.iter().any(is_in) {
+            return Some(0);
+        }
+        let neighbours = mine.iter().flat_map(|group| &self.groups[*group].1);
+        neighbours.filter(|(group, _)| is_in(group)).map(|(_, hours)| hours * 3600).min()
+    }
+
+    fn expected(&self, networks: &[usize]) -> BTreeMap<String, u32> {
+        (0..self.points)
+            .filter_map(|point| Some((format!("p{point}"), self.after(point, networks)?)))
+            .collect()
+    }
+}
+
+fn located(plan: &Plan, networks: &[usize]) -> BTreeMap<String, u32> {
+    let address = |network: &usize| format!("10.{}.9.9", network + 1).parse().unwrap();
+    let addresses: Vec<std::net::IpAddr> = networks.iter().map(address).collect();
+    let points = plan.locations(&addresses).points;
+    assert!(points.is_sorted(), "{points:?}");
+    points.into_iter().map(|place| (place.host, place.after)).collect()
+}
 
 /// The top-level tables of a site file, each with its lines.
 fn tables(text: &str) -> Vec<String> {
@@ -62,6 +150,14 @@ const PIECES: &[&str] = &[
     ",",
     "policy-poll = ",
     "\"1h\"\n",
+    "[boundary-group.a]\n",
+    "[[boundary-group.a.neighbours]]\n",
+    "hosts = [\"a\"]\n",
+    "boundary-groups = [\"a\"]\n",
+    "neighbours = [{ group = \"a\", after = \"0s\" }, {}]\n",
+    "role.distribution-point = { site-link = \"site-server-opens\" }\n",
+    "role.package-mirror = { suite = \"a\", clients = true }\n",
+    "true\n",
 ];
 
 fn never_panics(text: &str) {
@@ -97,7 +193,7 @@ fn every_flow_is_founded(plan: &crate::Plan, text: &str) {
     }
     for host in plan.hosts() {
         for listen in plan.listens(&host.name) {
-            assert!(!listen.flows().is_empty());
+            assert!(!listen.flows().is_empty() && !listen.roles().is_empty());
             assert_eq!(listen.address(), host.address);
         }
     }
@@ -116,7 +212,7 @@ fn deep_text_never_overflows() {
 
 #[test]
 fn every_planned_flow_has_a_cause_and_a_row() {
-    for text in [KEEL, HARBOUR] {
+    for text in [KEEL, HARBOUR, VOYAGE] {
         every_flow_is_founded(&plan(text).0, text);
     }
 }
@@ -128,7 +224,51 @@ fn the_plan_is_sorted_and_says_nothing_twice() {
     assert!(keys.windows(2).all(|two| two[0] < two[1]));
 }
 
+/// What a host of the site dials at another is what the other listens on; and
+/// for a link that either may open, somebody comes to every listener.
+#[test]
+fn hosts_listen_for_what_others_dial() {
+    for text in [KEEL, HARBOUR, VOYAGE] {
+        let (plan, _) = plan(text);
+        let mut links = BTreeSet::new();
+        for target in plan.hosts().iter().flat_map(|host| plan.dials_of(&host.name)) {
+            let at = |listen: &crate::Listen| {
+                listen.flows().contains(&target.flow()) && listen.port() == target.port()
+            };
+            let ours = [target.flow().from, target.flow().to];
+            let ours = ours.iter().all(|role| role.run_by == catalog::RunBy::Site);
+            assert_eq!(plan.listens(target.host()).iter().any(at), ours, "{target}");
+            links.insert((target.flow(), target.address(), target.port()));
+        }
+        for listen in plan.hosts().iter().flat_map(|host| plan.listens(&host.name)) {
+            for flow in listen.flows().iter().filter(|flow| flow.reversible) {
+                assert!(links.contains(&(*flow, listen.address(), listen.port())), "{listen}");
+            }
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn content_is_found_by_the_rules_and_planned_where_it_is_found(sea in sea()) {
+        let (plan, _) = plan(&sea.text());
+        for network in 0..sea.networks.len() {
+            let expected = sea.expected(&[network]);
+            prop_assert_eq!(located(&plan, &[network]), expected.clone());
+            let planned: BTreeSet<String> = plan
+                .flows()
+                .iter()
+                .filter(|one| one.flow == &catalog::flows::CLIENT_TO_DISTRIBUTION_POINT_HTTPS)
+                .filter(|one| plan.party_name(one.opener) == format!("network n{network}"))
+                .map(|one| plan.party_name(one.answerer))
+                .collect();
+            prop_assert_eq!(planned, expected.into_keys().collect::<BTreeSet<_>>());
+        }
+        let all: Vec<usize> = (0..sea.networks.len()).collect();
+        prop_assert_eq!(located(&plan, &all), sea.expected(&all));
+        prop_assert!(!located(&plan, &[200]).is_empty(), "who is nowhere finds something");
+    }
+
     #[test]
     fn arbitrary_text_never_panics(text in any::<String>()) {
         never_panics(&text);

@@ -17,17 +17,7 @@ fn check(from: &str, to: &str, want: &[&str]) {
 #[track_caller]
 fn check_in(file: &str, from: &str, to: &str, want: &[&str]) {
     assert!(file.contains(from), "{from} is not in the file");
-    let said = mistakes(&file.replacen(from, to, 1));
-    let said: Vec<&str> =
-        said.iter().map(|said| said.split_once(": ").map_or("", |(_, said)| said)).collect();
-    let want: Vec<&str> = want
-        .iter()
-        .map(|said| match said.split_once(": ") {
-            Some((line, rest)) if line.parse::<usize>().is_ok() => rest,
-            _ => said,
-        })
-        .collect();
-    assert_eq!(said, want, "{from} -> {to}");
+    assert_eq!(mistakes(&file.replacen(from, to, 1)), want, "{from} -> {to}");
 }
 
 #[test]
@@ -205,4 +195,133 @@ fn roles_that_share_a_database_need_a_server_for_it() {
         ["19: host mp1: management-point needs the site's database, which is a file on host head \
           (give a host with PostgreSQL the role site-database-server, or put management-point on head)"]
     );
+}
+
+#[test]
+fn boundary_groups_that_cannot_be_so() {
+    let check = |from: &str, to: &str, want: &[&str]| check_in(VOYAGE, from, to, want);
+    check(
+        r#"boundary-groups = ["branches"]"#,
+        r#"boundary-groups = ["branchs", "head-office", "head-office"]"#,
+        &[
+            "16: network branch: there is no boundary group branchs (did you mean \
+             `branches`?)",
+            "16: network branch: the boundary group head-office stands here twice",
+        ],
+    );
+    check(
+        r#"hosts = ["dp7", "dp8"]"#,
+        r#"hosts = ["dp9", "mirror", "dp7", "dp7"]"#,
+        &[
+            "26: boundary group branches: there is no host dp9 (did you mean `dp7`?)",
+            "26: boundary group branches: host mirror is no distribution-point (a boundary \
+             group names the hosts that hand out content)",
+            "26: boundary group branches: the host dp7 stands here twice",
+        ],
+    );
+    check(
+        r#"[{ group = "head-office", after = "1h" }]"#,
+        r#"[{ group = "branches", after = "soon" }, { after = "31d", group = "harbour" }, { before = "1h" }, 7]"#,
+        &[
+            "27: boundary group branches is its own neighbour (a neighbour is another group, \
+             which helps out after a time)",
+            "27: `boundary-group.branches.neighbours.after`: soon is no interval (write a \
+             number and s, m, h or d: \"60s\", \"1h\")",
+            "27: `boundary-group.branches.neighbours.after`: 31d is out of range (from \"0s\" \
+             to \"30d\")",
+            "27: boundary group branches: there is no boundary group harbour (known are \
+             head-office, branches)",
+            "27: `boundary-group.branches.neighbours` names no `group` (for example { group = \
+             \"head-office\", after = \"2h\" })",
+            "27: unknown key `boundary-group.branches.neighbours.before` (known are group, \
+             after)",
+            "27: `boundary-group.branches.neighbours` must hold tables, not a whole number",
+        ],
+    );
+    check(
+        "[boundary-group.head-office]",
+        "[boundary-group.Head]",
+        &[
+            "11: network office: there is no boundary group head-office (known are Head, \
+             branches)",
+            "22: `Head` is no name for a boundary group (at most 63 lower-case letters, \
+             digits, and hyphens between them)",
+            "27: boundary group branches: there is no boundary group head-office (known are \
+             Head, branches)",
+        ],
+    );
+}
+
+#[test]
+fn links_and_mirrors_that_cannot_be_so() {
+    let check = |from: &str, to: &str, want: &[&str]| check_in(VOYAGE, from, to, want);
+    check(
+        r#"site-link = "site-server-opens","#,
+        r#"site-link = "server-opens","#,
+        &["39: `host.dp8.role.distribution-point.site-link` cannot be `server-opens` (did \
+             you mean `site-server-opens`?)"],
+    );
+    check(
+        r#"{ suite = "bookworm", clients = true, ports = { package-mirror = 18200 } }"#,
+        r#"{ path = "debian", components = [], signed-by = "/etc/a b.gpg", clients = "yes" }"#,
+        &[
+            "43: a package-mirror has no `suite` (write role.package-mirror = { suite = \
+             \"bookworm\" }, as its clients have it)",
+            "43: `host.mirror.role.package-mirror.path`: debian does not begin with / (did \
+             you mean /debian?)",
+            "43: `host.mirror.role.package-mirror.components` names none (for example \
+             [\"main\"])",
+            "43: `host.mirror.role.package-mirror.signed-by`: /etc/a b.gpg is no such name \
+             (only letters, digits and / . _ - + ~, and no `..`)",
+            "43: `host.mirror.role.package-mirror.clients` must be true or false, not a text",
+        ],
+    );
+    check(
+        r#"role.package-mirror = { suite = "bookworm", clients"#,
+        r#"role.package-mirror = { suite = "bookworm [trusted=yes]", path = "/../etc", client"#,
+        &[
+            "43: `host.mirror.role.package-mirror.suite`: bookworm [trusted=yes] is no such \
+             name (only letters, digits and / . _ - + ~, and no `..`)",
+            "43: `host.mirror.role.package-mirror.path`: /../etc is no such name (only \
+             letters, digits and / . _ - + ~, and no `..`)",
+            "43: unknown key `host.mirror.role.package-mirror.client` (did you mean \
+             `clients`?)",
+        ],
+    );
+    check(
+        r#"role.package-mirror = { suite = "bookworm", path"#,
+        "roles = [\"package-mirror\"]\n# ",
+        &["47: a package-mirror has no `suite` (write role.package-mirror = { suite = \
+             \"bookworm\" }, as its clients have it)"],
+    );
+    check(
+        r#"roles = ["distribution-point"]"#,
+        r#"roles = ["distribution-point", "fallback-status-point"]"#,
+        &["35: this edition has no role fallback-status-point (known are site-server, \
+             management-point, distribution-point, sms-provider, client, console, \
+             site-database-server, package-mirror, dns-server, time-server, dhcp-server, \
+             router)"],
+    );
+    // The link has a socket of its own where it is listened for, and only there.
+    check(
+        "ports = { site-link = 18100 }",
+        "ports = { site-link = 18100, https = 18100 }",
+        &["39: host dp8: https (distribution-point) and site-link (distribution-point) both \
+             want tcp port 18100 of 10.8.0.5 (give one of them another port, or another host)"],
+    );
+    let moved = VOYAGE.replacen(
+        "[site.P01]",
+        "[site.P01]\nports = { https = 18101, site-link = 18101 }",
+        1,
+    );
+    assert_eq!(
+        mistakes(&moved),
+        [
+            "3: host head: https (distribution-point) and site-link (site-server) both want tcp port \
+          18101 of 10.1.0.10 (give one of them another port, or another host)"
+        ]
+    );
+    let alone = moved
+        .replace(r#"roles = ["distribution-point"]"#, r#"role.distribution-point = { site-link = "site-server-opens", ports = { site-link = 18100 } }"#);
+    assert!(crate::read(&alone).and_then(|estate| crate::plan(&estate)).is_ok());
 }
