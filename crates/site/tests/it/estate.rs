@@ -1,7 +1,7 @@
 //! What the tests set up again and again: a site that runs in a sandbox, a
 //! second client beside it, and packages that behave as told.
 
-use crate::sandbox::{Running, Said, Sandbox, repository};
+use crate::sandbox::{Running, Said, Sandbox};
 
 /// A site and its first client, as `portolan up` makes them.
 pub(crate) struct Estate {
@@ -58,9 +58,7 @@ impl Estate {
 
 /// The real Debian package `hello`, which `cargo xtask lab` fetched.
 pub(crate) fn hello() -> String {
-    let folder = std::env::var_os("PORTOLAN_LAB")
-        .map_or_else(|| repository().join("target/lab"), std::path::PathBuf::from)
-        .join("debs");
+    let folder = lab::folder().join("debs");
     let found = std::fs::read_dir(&folder)
         .into_iter()
         .flatten()
