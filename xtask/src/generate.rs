@@ -3,6 +3,9 @@
 //! The tests that compare them also write them, when `UPDATE_GOLDEN=1` says so:
 //! one reader of the code, and no second generator that could differ.
 
+#[cfg(test)]
+mod ports;
+
 use crate::{Outcome, place, say};
 
 /// A generated file, and the test that owns it.
@@ -12,11 +15,14 @@ struct Generated {
     test: &'static str,
 }
 
-const GENERATED: &[Generated] = &[Generated {
-    file: "docs/openapi.json",
-    krate: "roles",
-    test: "the_description_that_is_checked_in_is_true",
-}];
+const GENERATED: &[Generated] = &[
+    Generated {
+        file: "docs/openapi.json",
+        krate: "roles",
+        test: "the_description_that_is_checked_in_is_true",
+    },
+    Generated { file: "docs/ports*.md", krate: "xtask", test: "the_pages_about_ports_are_true" },
+];
 
 pub(crate) fn run() -> Outcome {
     for made in GENERATED {

@@ -30,7 +30,8 @@ usage: cargo xtask COMMAND
                                (a step's name alone runs that step)
   tidy                         the laws of the house (CONTRIBUTING.md)
   lab                          download and unpack the tools that the tests need into
-                               target/lab; installs nothing and needs no root
+                               target/lab; installs nothing (a bare Debian root needs
+                               root to make, and is skipped aloud without it)
   gen                          rewrite the files that are made from code (docs/openapi.json)
   seeds DIR [--check]          read the tables of the articles in DIR into xtask/seeds, or
                                compare them with what stands there

@@ -35,8 +35,8 @@ enum Act {
 const STEPS: &[Step] = &[
     Step {
         name: "lab",
-        budget: 1.0,
-        what: "the tools that the tests need, in target/lab",
+        budget: 2.0,
+        what: "the tools and the Debian root that the tests need, in target/lab",
         act: Act::Here(|| lab::prepare().map(drop)),
     },
     Step {

@@ -149,10 +149,10 @@ fn opens_socket(path: &str) -> bool {
 }
 
 fn clock(house: &House) -> Vec<Breach> {
-    // The project's own commands time themselves, and integration tests bound
-    // their patience.
+    // The project's own commands time themselves, and integration tests and
+    // their lab bound their patience.
     let applies = |source: &Source| {
-        !["node", "xtask"].contains(&source.krate()) && !source.is_integration_test()
+        !["node", "lab", "xtask"].contains(&source.krate()) && !source.is_integration_test()
     };
     judge(house, applies, |path| reads_clock(path).then_some("reads the clock"))
 }
@@ -171,7 +171,8 @@ fn reads_clock(path: &str) -> bool {
 }
 
 fn processes(house: &House) -> Vec<Breach> {
-    let applies = |source: &Source| !["node", "agent", "site", "xtask"].contains(&source.krate());
+    let applies =
+        |source: &Source| !["node", "agent", "site", "lab", "xtask"].contains(&source.krate());
     let mut breaches = judge(house, applies, |path| {
         let starts = path.ends_with("process::Command") || path.contains("process::Command::");
         starts.then_some("starts a program")

@@ -25,6 +25,12 @@ pub(super) const LAWS: &[Law] = &[
         check: small_agent,
     },
     Law {
+        name: "no-lab",
+        reason: "the lab starts programs, enters namespaces and panics: it is for tests",
+        way_out: "name it under [dev-dependencies]",
+        check: no_lab,
+    },
+    Law {
         name: "one-tls",
         reason: "two TLS providers are two sets of flaws, and rustls refuses to choose by itself",
         way_out: "turn off the package's default features and take aws-lc-rs",
@@ -259,6 +265,10 @@ fn small_agent(house: &House) -> Vec<Breach> {
     )
 }
 
+fn no_lab(house: &House) -> Vec<Breach> {
+    found(&house.packages.site, &["lab"], "crates/site/Cargo.toml", "is linked into portolan")
+}
+
 fn one_tls(house: &House) -> Vec<Breach> {
     found(&house.packages.all, OTHER_TLS, "Cargo.lock", "is another TLS provider")
 }
@@ -364,9 +374,11 @@ mod tests {
         let mut house = House::of(&[]);
         house.packages.pure = linked("tokio v1.0.0|MIT\nserde v1.0.0|MIT");
         house.packages.agent = linked("schemars v1.2.0|MIT (*)");
+        house.packages.site = linked("lab v0.1.0|MIT");
         house.packages.all = linked("ring v0.17.0|ISC\nreqwest v0.12.0|MIT");
         assert_eq!(pure_packages(&house).len(), 1);
         assert_eq!(small_agent(&house).len(), 1);
+        assert_eq!(no_lab(&house).len(), 1);
         assert_eq!(one_tls(&house).len(), 1);
         assert_eq!(no_own_sockets(&house).len(), 1);
     }
