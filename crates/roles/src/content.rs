@@ -190,6 +190,12 @@ impl Library {
         }
     }
 
+    /// Where a test finds a copy to damage it.
+    #[cfg(test)]
+    pub(crate) fn path_of(&self, digest: Digest) -> PathBuf {
+        self.whole(digest)
+    }
+
     fn whole(&self, digest: Digest) -> PathBuf {
         let name = digest.to_string();
         let mut path = self.0.dir.join(name.get(..2).unwrap_or_default());

@@ -1,21 +1,23 @@
-//! The signing desk: how a management point, which holds no signing key, has
-//! an enrolment or a renewal done by the site server. A bounded queue with an
-//! answer for each request; when the queue is full or the answer is late, the
-//! client is told to come again, so nobody waits for ever and nothing grows.
+//! The signing desk: how a part that holds no signing key has something signed
+//! by the site server: an enrolment or a renewal (the management point), the
+//! invitation of a host (the SMS provider). A bounded queue with an answer for
+//! each request; when the queue is full or the answer is late, the client is
+//! told to come again, so nobody waits for ever and nothing grows.
 
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use wire::client::{Enrol, Enrolled, Renew, Renewed};
+use wire::rest::HostInvitation;
 
 use crate::problem::Refusal;
 
 /// Requests that may wait for the site server.
 const QUEUE: usize = 64;
-/// So long a management point waits for an answer.
+/// So long a part waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A management point's side. Clones put into the same queue.
+/// The side of whoever asks. Clones put into the same queue.
 #[derive(Debug, Clone)]
 pub struct SigningDesk(mpsc::Sender<Request>);
 
@@ -30,6 +32,15 @@ type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 pub enum Request {
     Enrol(Enrol, Answer<Enrolled>),
     Renew(Renew, Answer<Renewed>),
+    Invite(Invite, Answer<HostInvitation>),
+}
+
+/// A host of the site file may join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    pub host: String,
+    /// Seconds until it may no longer.
+    pub valid_for: u64,
 }
 
 /// Both sides of a new desk.
@@ -53,6 +64,13 @@ impl SigningDesk {
         self.ask(|answer| Request::Renew(renew, answer)).await
     }
 
+    /// # Errors
+    ///
+    /// The site server's refusal, or 503 `signing-busy`.
+    pub async fn invite(&self, invite: Invite) -> Result<HostInvitation, Refusal> {
+        self.ask(|answer| Request::Invite(invite, answer)).await
+    }
+
     async fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, Refusal> {
         let (answer, answered) = oneshot::channel();
         let busy = || Refusal::later("signing-busy", "the site server does not answer in time");
@@ -66,7 +84,7 @@ impl SigningDesk {
 }
 
 impl Queue {
-    /// The next request; `None` when every management point is gone.
+    /// The next request; `None` when everybody who could ask is gone.
     pub async fn next(&mut self) -> Option<Request> {
         self.0.recv().await
     }
@@ -74,11 +92,12 @@ impl Queue {
 
 impl Request {
     /// Nobody waits for the answer any more; an enrolment that is not begun
-    /// then leaves its token unspent.
+    /// then leaves its token unspent, and no host is invited.
     pub fn is_abandoned(&self) -> bool {
         match self {
             Self::Enrol(_, answer) => answer.is_closed(),
             Self::Renew(_, answer) => answer.is_closed(),
+            Self::Invite(_, answer) => answer.is_closed(),
         }
     }
 }

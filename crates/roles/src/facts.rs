@@ -2,7 +2,7 @@
 //! it listens, and how its parts are. Whoever assembles the site fills it in;
 //! the parts report their troubles to it; the SMS provider shows it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use catalog::role::Role;
 use wire::rest::{ListenStatus, PartStatus};
@@ -18,16 +18,19 @@ pub struct About {
     pub root: String,
     /// Unix milliseconds.
     pub started: i64,
-    pub listens: Vec<ListenStatus>,
-    /// Where clients enrol: `10.1.0.10:443`.
-    pub management_point: String,
 }
 
 /// A handle; clones show and change the same facts.
 #[derive(Debug, Clone)]
 pub struct SiteFacts {
     about: Arc<About>,
-    parts: Arc<Mutex<Vec<PartStatus>>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    parts: Vec<PartStatus>,
+    listens: Vec<ListenStatus>,
 }
 
 impl SiteFacts {
@@ -38,8 +41,8 @@ impl SiteFacts {
             running: false,
             trouble: String::new(),
         };
-        let parts = parts.iter().map(stopped).collect();
-        Self { about: Arc::new(about), parts: Arc::new(Mutex::new(parts)) }
+        let state = State { parts: parts.iter().map(stopped).collect(), listens: Vec::new() };
+        Self { about: Arc::new(about), state: Arc::new(Mutex::new(state)) }
     }
 
     pub fn about(&self) -> &About {
@@ -47,7 +50,17 @@ impl SiteFacts {
     }
 
     pub fn parts(&self) -> Vec<PartStatus> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state().parts.clone()
+    }
+
+    pub fn listens(&self) -> Vec<ListenStatus> {
+        self.state().listens.clone()
+    }
+
+    /// Where the site listens now; it may come to listen in more places while
+    /// it runs.
+    pub fn listening(&self, listens: Vec<ListenStatus>) {
+        self.state().listens = listens;
     }
 
     /// The part of `role` runs, or has stopped.
@@ -62,9 +75,12 @@ impl SiteFacts {
     }
 
     fn change(&self, role: &'static Role, change: impl FnOnce(&mut PartStatus)) {
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(part) = parts.iter_mut().find(|part| part.role == role.slug) {
+        if let Some(part) = self.state().parts.iter_mut().find(|part| part.role == role.slug) {
             change(part);
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,8 @@
 //! One HTTP host for each listen: management point, distribution point and SMS
 //! provider share an address and a port where the plan says so, each below its
 //! own prefix. Which parts stand on which listen is the plan's word, not this
-//! file's.
+//! file's; and what is for HTTPS or for the site link stands on no listen for
+//! plain HTTP.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use catalog::role::Role;
+use catalog::{Flow, Role, Service};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use node::http::Accepted;
@@ -18,23 +19,33 @@ use plan::Listen;
 use crate::identity::Caller;
 use crate::problem::{Refusal, Told, printable};
 
-/// A part's routes, and the role that it plays.
+/// What a part answers on one service, and the role that it plays.
 #[derive(Debug, Clone)]
 pub struct Mount {
     pub role: &'static Role,
+    pub service: &'static Service,
     pub router: Router,
 }
 
-/// The router of one listen: those of `mounts` whose roles the listen carries.
+/// The router of one listen: those of `mounts` for which the plan has a flow
+/// there.
 pub fn router(listen: &Listen, mounts: &[Mount]) -> Router {
-    let mut router = Router::new();
-    for role in listen.roles() {
-        let flow = listen.flows().iter().find(|flow| flow.to.slug == role.slug);
-        let flow = flow.map_or_else(String::new, |flow| flow.id());
-        for mount in mounts.iter().filter(|mount| mount.role.slug == role.slug) {
-            router = router.merge(traced(mount.router.clone(), &flow));
-        }
-    }
+    let planned = |mount: &Mount| {
+        let meant = |flow: &&&Flow| flow.to == mount.role && flow.service == mount.service;
+        let flow = listen.flows().iter().find(meant)?;
+        Some(traced(mount.router.clone(), &flow.id()))
+    };
+    whole(mounts.iter().filter_map(planned).fold(Router::new(), Router::merge))
+}
+
+/// The router of a connection that this host opened itself, so that the other
+/// side can ask on it: the site link, reversed.
+pub fn over(mount: &Mount, flow: &Flow) -> Router {
+    whole(traced(mount.router.clone(), &flow.id()))
+}
+
+/// With an answer for what nobody answers.
+fn whole(router: Router) -> Router {
     let rest = Router::new().fallback(nothing_here);
     router.merge(traced(rest, "")).method_not_allowed_fallback(not_so)
 }

@@ -71,7 +71,7 @@ impl Blocked {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = devices;
     }
 
-    fn has(&self, device: &str) -> bool {
+    pub(crate) fn has(&self, device: &str) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(device)
     }
 }

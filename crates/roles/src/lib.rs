@@ -10,6 +10,9 @@
 //! - [`desk`]: how a management point has something signed.
 //! - [`http_host`]: the parts that share a listen, on one router.
 //!
+//! What runs on a host that has no store is a distribution point, and
+//! [`host_link`], by which it has everything from the site server.
+//!
 //! Nothing that comes from the network may panic, hang, or grow without bound:
 //! every body has a limit, every wait a time, every queue an end.
 
@@ -22,6 +25,7 @@ pub mod problem;
 pub mod request;
 
 pub mod distribution_point;
+pub mod host_link;
 pub mod management_point;
 pub mod site_server;
 pub mod sms_provider;

@@ -1,20 +1,31 @@
 //! The management point: what clients talk to. It enrols and renews through
 //! the signing desk, hands out the documents that the site server has signed,
-//! and takes clients' messages into the store. It holds no signing key, so
-//! whoever takes it over can withhold, but not invent.
+//! says where content is for whom, and takes clients' messages into the store.
+//! It holds no signing key, so whoever takes it over can withhold, but not
+//! invent.
+//!
+//! Two routers: one for HTTPS, and one of what is public, which may stand on
+//! plain HTTP, because a machine without the agent has nothing else to ask with.
 
 mod documents;
 mod intake;
+mod locations;
 mod messages;
+mod package;
+
+use std::sync::Arc;
 
 use axum::extract::{FromRef, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use plan::Plan;
 use store::Store;
+use tokio::sync::watch;
 use wire::client::{self, Enrol, Enrolled, Renew, Renewed};
 use wire::limit;
 
 use self::intake::Intake;
+use crate::content::Library;
 use crate::desk::SigningDesk;
 use crate::identity::{Caller, Device, Roster};
 use crate::problem::Refusal;
@@ -25,6 +36,13 @@ use crate::request;
 pub struct Uses {
     pub store: Store,
     pub desk: SigningDesk,
+    /// Where the agent's package is.
+    pub library: Library,
+    /// As it is now.
+    pub plan: watch::Receiver<Arc<Plan>>,
+    /// The site server's own host, by its key in the site file: the one that
+    /// never had to join.
+    pub host: String,
 }
 
 /// What its requests share.
@@ -52,6 +70,8 @@ impl FromRef<Point> for Roster {
     }
 }
 
+/// [`client::AGENT`], and the digest.
+const PACKAGE: &str = "/mp/v1/agent/{sha256}";
 /// `last_seen` is written at most so often for a device. Milliseconds.
 const SEEN: i64 = 60_000;
 
@@ -65,15 +85,23 @@ async fn visited(uses: &Uses, device: &Device) -> Result<(), Refusal> {
     touched.map_err(|error| Refusal::internal("note the device's visit", &error))
 }
 
-/// The part's routes.
+/// What is public, and for plain HTTP.
+pub fn public(uses: Uses) -> Router {
+    Router::new().route(PACKAGE, get(package::serve)).with_state(uses)
+}
+
+/// The part's routes, for HTTPS.
 pub fn router(uses: Uses) -> Router {
+    let public = public(uses.clone());
     Router::new()
         .route(client::MAP, get(documents::map))
         .route(client::ENROL, post(enrol))
         .route(client::RENEW, post(renew))
         .route(client::POLICY, get(documents::policy))
         .route(client::MESSAGES, post(messages::receive))
+        .route(client::LOCATIONS, post(locations::locate))
         .with_state(Point { uses, intake: Intake::new() })
+        .merge(public)
 }
 
 /// From somebody who has nothing but a token.

@@ -1,14 +1,19 @@
 //! The site server: the only part with signing keys, and the only one that
-//! decides. It answers the signing desk, publishes the service map, keeps every
-//! device's policy signed and fresh, works through what clients reported, has
-//! its keys renewed, and forgets what nobody needs.
+//! decides. It answers the signing desk and the site link, publishes the service
+//! map and each host's plan, keeps every device's policy signed and fresh, works
+//! through what clients reported, looks at its own content where somebody found
+//! it damaged, has its keys renewed, and forgets what nobody needs.
 //!
-//! Each of the latter five is a reconciler without input: it looks at what the
-//! store holds, makes it what it should be, and may be stopped anywhere. News
-//! from the store only make it look sooner.
+//! All but the first two are reconcilers without input: each looks at what the
+//! plan says and the store holds, makes it what it should be, and may be stopped
+//! anywhere. News only make it look sooner.
 
+mod copies;
 mod enrolment;
+mod host_plans;
+mod invitations;
 mod keys;
+mod link;
 mod map;
 mod messages;
 mod policy;
@@ -17,6 +22,7 @@ mod retention;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::Router;
 use catalog::role::SITE_SERVER;
 use node::stop::Stop;
 use node::task::Tasks;
@@ -43,19 +49,34 @@ pub struct Uses {
     pub library: Library,
     pub keys: SiteKeys,
     pub keeper: Arc<dyn KeyKeeper>,
-    pub plan: Plan,
+    /// As it is now.
+    pub plan: watch::Receiver<Arc<Plan>>,
+    /// The site server's own host, by its key in the site file.
+    pub host: String,
     /// The site server's side of the signing desk.
     pub queue: Queue,
     pub facts: SiteFacts,
+    pub stop: Stop,
 }
 
-/// What the reconcilers share.
+/// A site server that does not run yet.
+#[derive(Debug)]
+pub struct SiteServer {
+    office: Arc<Office>,
+    keeper: Arc<dyn KeyKeeper>,
+    queue: Queue,
+}
+
+/// What everything in the part shares.
 #[derive(Debug)]
 struct Office {
     store: Store,
+    library: Library,
     keys: RwLock<Arc<SiteKeys>>,
-    plan: Plan,
+    plan: watch::Receiver<Arc<Plan>>,
+    host: String,
     facts: SiteFacts,
+    stop: Stop,
 }
 
 impl Office {
@@ -63,49 +84,72 @@ impl Office {
     fn keys(&self) -> Arc<SiteKeys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// The plan as it is now: to be asked for each time.
+    fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan.borrow())
+    }
 }
 
-/// Runs the part until it is told to stop.
-pub async fn run(uses: Uses, stop: Stop) {
-    let Uses { store, library, keys, keeper, plan, queue, facts } = uses;
-    let keys = RwLock::new(Arc::new(keys));
-    let office = Arc::new(Office { store, keys, plan, facts: facts.clone() });
-    let mut tasks = Tasks::new();
-    tasks.spawn("enrolment", enrolment::run(Arc::clone(&office), queue, stop.clone()));
-    tasks.spawn("service map", map::run(Arc::clone(&office), stop.clone()));
-    tasks.spawn("policy", policy::run(Arc::clone(&office), stop.clone()));
-    tasks.spawn("messages", messages::run(Arc::clone(&office), stop.clone()));
-    tasks.spawn("keys", keys::run(Arc::clone(&office), keeper, stop.clone()));
-    tasks.spawn("retention", retention::run(office, library, stop.clone()));
-    facts.running(&SITE_SERVER, true);
-    while !stop.is_stopped() {
-        tokio::select! {
-            () = stop.stopped() => {}
-            Some(ended) = tasks.ended() => if !stop.is_stopped() {
-                facts.running(&SITE_SERVER, false);
-                facts.trouble(&SITE_SERVER, &format!("the task `{}` has ended", ended.name));
-            },
+impl SiteServer {
+    pub fn new(uses: Uses) -> Self {
+        let Uses { store, library, keys, keeper, plan, host, queue, facts, stop } = uses;
+        let keys = RwLock::new(Arc::new(keys));
+        let office = Office { store, library, keys, plan, host, facts, stop };
+        Self { office: Arc::new(office), keeper, queue }
+    }
+
+    /// What the site server answers on the site link.
+    pub fn link(&self) -> Router {
+        link::router(Arc::clone(&self.office))
+    }
+
+    /// Runs the part until it is told to stop.
+    pub async fn run(self) {
+        let Self { office, keeper, queue } = self;
+        let (facts, stop) = (office.facts.clone(), office.stop.clone());
+        let mut tasks = Tasks::new();
+        tasks.spawn("desk", enrolment::run(Arc::clone(&office), queue));
+        tasks.spawn("service map", map::run(Arc::clone(&office)));
+        tasks.spawn("host plans", host_plans::run(Arc::clone(&office)));
+        tasks.spawn("policy", policy::run(Arc::clone(&office)));
+        tasks.spawn("messages", messages::run(Arc::clone(&office)));
+        tasks.spawn("copies", copies::run(Arc::clone(&office)));
+        tasks.spawn("keys", keys::run(Arc::clone(&office), keeper));
+        tasks.spawn("retention", retention::run(office));
+        facts.running(&SITE_SERVER, true);
+        while !stop.is_stopped() {
+            tokio::select! {
+                () = stop.stopped() => {}
+                Some(ended) = tasks.ended() => if !stop.is_stopped() {
+                    facts.running(&SITE_SERVER, false);
+                    facts.trouble(&SITE_SERVER, &format!("the task `{}` has ended", ended.name));
+                },
+            }
         }
+        let joined = tasks.join(GRACE).await;
+        if !joined.is_clean() {
+            tracing::warn!(unfinished = ?joined.unfinished, "the site server did not end in time");
+        }
+        facts.running(&SITE_SERVER, false);
     }
-    let joined = tasks.join(GRACE).await;
-    if !joined.is_clean() {
-        tracing::warn!(unfinished = ?joined.unfinished, "the site server did not end in time");
-    }
-    facts.running(&SITE_SERVER, false);
 }
 
-/// When a reconciler looks: at every news, and every [`LOOK`].
+/// When a reconciler looks: at every news, at another plan, and every
+/// [`LOOK`].
 struct Pace {
     what: &'static str,
     news: watch::Receiver<u64>,
+    plan: watch::Receiver<Arc<Plan>>,
     facts: SiteFacts,
     stop: Stop,
     troubled: bool,
 }
 
 impl Pace {
-    fn new(what: &'static str, news: watch::Receiver<u64>, office: &Office, stop: Stop) -> Self {
-        Self { what, news, facts: office.facts.clone(), stop, troubled: false }
+    fn new(what: &'static str, news: watch::Receiver<u64>, office: &Office) -> Self {
+        let (plan, facts) = (office.plan.clone(), office.facts.clone());
+        Self { what, news, plan, facts, stop: office.stop.clone(), troubled: false }
     }
 
     /// Takes down how a look went, and waits until it is time for the next;
@@ -120,6 +164,7 @@ impl Pace {
             biased;
             () = self.stop.stopped() => false,
             Ok(()) = self.news.changed() => true,
+            Ok(()) = self.plan.changed() => true,
             () = tokio::time::sleep(LOOK) => true,
         }
     }

@@ -11,9 +11,14 @@ mod collections;
 mod content;
 mod deployments;
 mod devices;
+mod hosts;
+mod mirrors;
 mod name;
+mod package;
 mod status;
 mod tokens;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
@@ -21,9 +26,12 @@ use axum::middleware;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::header::CONTENT_TYPE;
 use node::stop::Stop;
+use plan::Plan;
 use store::Store;
+use tokio::sync::watch;
 
 use crate::content::Library;
+use crate::desk::SigningDesk;
 use crate::facts::SiteFacts;
 use crate::identity::{AdministratorToken, administrator};
 
@@ -32,10 +40,21 @@ use crate::identity::{AdministratorToken, administrator};
 pub struct Uses {
     pub store: Store,
     pub library: Library,
+    pub desk: SigningDesk,
+    /// As it is now.
+    pub plan: watch::Receiver<Arc<Plan>>,
+    /// The site server's own host, by its key in the site file.
+    pub host: String,
     pub facts: SiteFacts,
     pub administrator: AdministratorToken,
     /// Ends the waiting of those who wait for news.
     pub stop: Stop,
+}
+
+impl Uses {
+    fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan.borrow())
+    }
 }
 
 /// One route: what `ENDPOINTS` calls it, and what answers.
@@ -69,10 +88,18 @@ fn table() -> Vec<Route> {
         post("/api/v1/devices/{device}/block", devices::block),
         post("/api/v1/devices/{device}/unblock", devices::unblock),
         post("/api/v1/tokens", tokens::create),
+        get("/api/v1/agent-package", package::show),
+        put("/api/v1/agent-package", package::publish),
+        get("/api/v1/hosts", hosts::list),
+        post("/api/v1/hosts/{host}/invite", hosts::invite),
+        delete("/api/v1/hosts/{host}", hosts::remove),
+        get("/api/v1/package-mirrors", mirrors::list),
         get("/api/v1/apps", apps::list),
         get("/api/v1/apps/{app}", apps::show),
         post("/api/v1/apps", apps::create),
+        put("/api/v1/apps/{app}", apps::update),
         delete("/api/v1/apps/{app}", apps::delete),
+        get("/api/v1/content", content::list),
         get("/api/v1/content/{digest}", content::show),
         put("/api/v1/content/{digest}", content::receive),
         get("/api/v1/collections", collections::list),

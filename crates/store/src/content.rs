@@ -3,6 +3,7 @@
 //! package), and when somebody last meant to use them: what nothing needs goes
 //! some time after that.
 
+use crate::change::Topic;
 use crate::statement::statements;
 use crate::value::Row;
 use crate::{Store, StoreError};
@@ -95,8 +96,9 @@ impl Store {
         size: u64,
         now: i64,
     ) -> Result<bool, StoreError> {
-        let call = COMPLETE.with([digest.into(), size.into(), now.into()]);
-        Ok(self.execute(call).await?.affected == 1)
+        let calls = vec![COMPLETE.with([digest.into(), size.into(), now.into()])];
+        let outcomes = self.change(&[Topic::Orders], calls).await?;
+        Ok(outcomes.first().is_some_and(|outcome| outcome.affected == 1))
     }
 
     /// Several pieces at once: digest and size of each.

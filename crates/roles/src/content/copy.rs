@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use content::part::{self, PartError};
 use content::{BlockList, Part, verify_file};
 
-use super::upload::Turn;
+use super::upload::{self, Turn};
 use super::{Arrived, Digest, Library, arrived, blocking, folder_of, lists, part_of};
 
 /// A piece of content that is arriving. As long as it lives, nobody else writes
@@ -28,15 +28,17 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's; [`io::ErrorKind::StorageFull`] before it is, so that there is
+    /// room for everybody else.
     pub async fn begin(&self, digest: Digest, list: BlockList) -> io::Result<Option<Arrival>> {
         let Some(turn) = Turn::take(&self.0, digest) else { return Ok(None) };
         let whole = self.whole(digest);
         blocking(move || {
             fs::create_dir_all(folder_of(&whole))?;
             lists::keep(&whole, &list)?;
-            let part = Some(Part::open(part_of(&whole), list)?);
-            Ok(Some(Arrival { part, whole, turn }))
+            let part = Part::open(part_of(&whole), list)?;
+            upload::check_room(&whole, part.list().size() - part.have())?;
+            Ok(Some(Arrival { part: Some(part), whole, turn }))
         })
         .await
     }

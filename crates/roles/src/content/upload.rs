@@ -175,6 +175,16 @@ impl Upload {
     }
 }
 
+/// Refuses what would leave too little room where this file is to be.
+pub(super) fn check_room(whole: &Path, needed: u64) -> io::Result<()> {
+    let (needed, free) = (needed.saturating_add(RESERVE), free_space(folder_of(whole))?);
+    if free < needed {
+        let what = format!("{needed} bytes are needed in the content library, {free} are free");
+        return Err(io::Error::new(io::ErrorKind::StorageFull, what));
+    }
+    Ok(())
+}
+
 /// Bytes that this process may still write to the file system of `dir`.
 fn free_space(dir: &Path) -> io::Result<u64> {
     let system = rustix::fs::statvfs(dir)?;

@@ -1,5 +1,5 @@
-//! The signing desk's other side: machines become devices here, and devices
-//! get fresh certificates.
+//! The signing desk's other side: machines become devices here, devices get
+//! fresh certificates, and hosts are invited.
 //!
 //! A device's id comes from its public key, which is its identity: whoever
 //! asks again with the same key and the same token, because the answer was
@@ -10,7 +10,6 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use http::StatusCode;
-use node::stop::Stop;
 use store::device::{EnrolError, NewDevice};
 use trust::certificate::csr_public_key;
 use trust::key::PublicKey;
@@ -24,11 +23,12 @@ use crate::identity;
 use crate::problem::Refusal;
 
 /// What to do about requests that no agent of ours makes.
-const UPDATE: &str = "update the agent";
+const UPDATE: &str = "update the program that asks";
 /// Bytes of what a machine calls itself, and of its agent's version.
 const NAME: usize = 255;
 
-pub(super) async fn run(office: Arc<Office>, mut queue: Queue, stop: Stop) {
+pub(super) async fn run(office: Arc<Office>, mut queue: Queue) {
+    let stop = office.stop.clone();
     loop {
         let request = tokio::select! {
             () = stop.stopped() => return,
@@ -45,15 +45,16 @@ pub(super) async fn run(office: Arc<Office>, mut queue: Queue, stop: Stop) {
             Some(Request::Renew(renew, answer)) => {
                 let _gone = answer.send(office.renew(&renew).await);
             }
+            Some(Request::Invite(invite, answer)) => {
+                let _gone = answer.send(office.invite(&invite).await);
+            }
         }
     }
 }
 
 impl Office {
     async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, Refusal> {
-        let token = Token::parse(&enrol.token).map_err(|error| {
-            Refusal::new(StatusCode::UNAUTHORIZED, "token-malformed", error.to_string(), "")
-        })?;
+        let token = token(&enrol.token)?;
         let (csr, key) = proven(&enrol.csr)?;
         let new = NewDevice {
             id: device_id(&key),
@@ -106,8 +107,15 @@ impl Office {
     }
 }
 
+/// A token, of a machine or of a host.
+pub(super) fn token(text: &str) -> Result<Token, Refusal> {
+    Token::parse(text).map_err(|error| {
+        Refusal::new(StatusCode::UNAUTHORIZED, "token-malformed", error.to_string(), "")
+    })
+}
+
 /// A request for a certificate, and the key whose possession it proves.
-fn proven(csr: &str) -> Result<(Vec<u8>, PublicKey), Refusal> {
+pub(super) fn proven(csr: &str) -> Result<(Vec<u8>, PublicKey), Refusal> {
     let csr = BASE64.decode(csr).map_err(|_| {
         let message = "the certificate signing request is not base64";
         Refusal::bad("csr-malformed", message, UPDATE)
@@ -131,7 +139,7 @@ fn sealing_key(text: &str) -> Result<Vec<u8>, Refusal> {
     key.ok_or_else(|| Refusal::bad("sealing-key-malformed", message, UPDATE))
 }
 
-fn word(what: &str, text: &str) -> Result<String, Refusal> {
+pub(super) fn word(what: &str, text: &str) -> Result<String, Refusal> {
     if text.is_empty() || text.len() > NAME || text.chars().any(char::is_control) {
         let message = format!("{what} is one line of 1 to {NAME} bytes");
         return Err(Refusal::bad("name-invalid", message, "give the machine another host name"));

@@ -5,7 +5,6 @@
 use std::fmt::Debug;
 use std::sync::{Arc, PoisonError};
 
-use node::stop::Stop;
 use tokio::sync::watch;
 use trust::site::SiteKeys;
 
@@ -27,10 +26,10 @@ pub trait KeyKeeper: Debug + Send + Sync {
 #[error("the site's keys were not renewed: {0}")]
 pub struct KeeperError(pub String);
 
-pub(super) async fn run(office: Arc<Office>, keeper: Arc<dyn KeyKeeper>, stop: Stop) {
+pub(super) async fn run(office: Arc<Office>, keeper: Arc<dyn KeyKeeper>) {
     // Only time brings news.
     let (_silent, news) = watch::channel(0);
-    let mut pace = Pace::new("keys", news, &office, stop);
+    let mut pace = Pace::new("keys", news, &office);
     while pace.next(office.renew_keys(&keeper, node::clock::now()).await).await {}
 }
 

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use node::stop::Stop;
+use plan::Plan;
 use store::StoreError;
+use store::damage::Damage;
 use store::device::Heartbeat;
 use store::message::{Effect, Message};
 use store::state::Report;
@@ -19,9 +20,9 @@ const BATCH: u64 = 200;
 /// Bytes that are processed in one go: all of it is in memory, several times.
 const BYTES: u64 = 8 * 1024 * 1024;
 
-pub(super) async fn run(office: Arc<Office>, stop: Stop) {
+pub(super) async fn run(office: Arc<Office>) {
     let news = office.store.arrivals();
-    let mut pace = Pace::new("messages", news, &office, stop);
+    let mut pace = Pace::new("messages", news, &office);
     while pace.next(office.process(node::clock::now()).await).await {}
 }
 
@@ -30,8 +31,9 @@ impl Office {
     async fn process(&self, now: i64) -> Result<bool, StoreError> {
         let messages = self.store.unprocessed(BATCH, BYTES).await?;
         let more = !messages.is_empty();
+        let plan = self.plan();
         let understand = |message| {
-            let effects = effects(&message);
+            let effects = effects(&message, &plan);
             (message, effects)
         };
         let understood: Vec<_> = messages.into_iter().map(understand).collect();
@@ -65,7 +67,7 @@ impl Office {
 
 /// What a message changes. One that cannot be read came from a management
 /// point of another version; it changes nothing.
-fn effects(message: &Message) -> Vec<Effect> {
+fn effects(message: &Message, plan: &Plan) -> Vec<Effect> {
     let body = match serde_json::from_str(&message.body) {
         Ok(body) => body,
         Err(error) => {
@@ -94,8 +96,14 @@ fn effects(message: &Message) -> Vec<Effect> {
         Body::Inventory(report) => {
             serde_json::to_string(&report).map(Effect::Inventory).into_iter().collect()
         }
-        // Not remembered yet.
-        Body::Damaged(_) => Vec::new(),
+        // No host of ours: a client of a site file that has changed since, or
+        // one that lies.
+        Body::Damaged(said) if plan.host(&said.host).is_none() => Vec::new(),
+        Body::Damaged(said) => {
+            let (host, digest, block) = (&said.host, &said.digest, said.block);
+            tracing::warn!(device = message.device, host, digest, block, "content is damaged");
+            vec![Effect::Damaged(Damage { host: said.host, digest: said.digest, block })]
+        }
         Body::Refused(said) => vec![Effect::Refused(format!("{}: {}", said.what, said.why))],
         Body::Dropped(said) => vec![Effect::Refused(format!(
             "{} messages of class {} were dropped, because the spool was full or they were too old",

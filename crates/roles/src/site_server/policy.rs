@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use node::stop::Stop;
+use plan::{ClientSettings, Plan};
 use store::StoreError;
 use store::change::Topic;
 use store::deployment;
@@ -15,7 +15,9 @@ use trust::envelope::next_number;
 use trust::seal::{SealError, seal};
 use trust::site::POLICY_LIFE;
 use wire::limit;
-use wire::policy::{Assignment, Content, Dependencies, Detection, Installer, Intent, Package, Policy, Settings};
+use wire::policy::{
+    Assignment, Content, Dependencies, Detection, Installer, Intent, Package, Policy, Settings,
+};
 use wire::rest::{AppDependencies, AppInstaller, ContentRef};
 
 use super::{Office, Pace, half_over};
@@ -41,11 +43,16 @@ enum Why {
     Encode,
 }
 
-pub(super) async fn run(office: Arc<Office>, stop: Stop) {
-    let mut pace = Pace::new("policy", office.store.policy_changes(), &office, stop.clone());
-    let mut seen = None;
+pub(super) async fn run(office: Arc<Office>) {
+    let mut pace = Pace::new("policy", office.store.policy_changes(), &office);
+    let (mut seen, mut plan) = (None, office.plan());
     loop {
-        let looked = office.sign_policies(seen, &stop, node::clock::now()).await;
+        let now_planned = office.plan();
+        if !Arc::ptr_eq(&plan, &now_planned) {
+            // It says how agents behave: everybody is looked at again.
+            (seen, plan) = (None, now_planned);
+        }
+        let looked = office.sign_policies(seen, &plan, node::clock::now()).await;
         seen = looked.as_ref().ok().copied();
         if !pace.next(looked.map(|_version| false)).await {
             return;
@@ -62,7 +69,7 @@ impl Office {
     async fn sign_policies(
         &self,
         seen: Option<u64>,
-        stop: &Stop,
+        plan: &Plan,
         now: i64,
     ) -> Result<u64, PolicyError> {
         let version = self.store.version(Topic::Policy).await?;
@@ -70,7 +77,7 @@ impl Office {
         let signed: HashMap<_, _> = summaries.iter().map(|last| (&last.device, last)).collect();
         let mut looked = Ok(version);
         for device in self.store.devices().await? {
-            if stop.is_stopped() {
+            if self.stop.is_stopped() {
                 break;
             }
             let last = signed.get(&device.id).copied();
@@ -78,7 +85,7 @@ impl Office {
                 continue;
             }
             let assigned = self.store.assignments_for(&device.id).await?;
-            match self.policy_for(&device, &assigned, last, now) {
+            match self.policy_for(plan.settings(), &device, &assigned, last, now) {
                 Ok(None) => {}
                 Ok(Some(policy)) => {
                     if self.store.put_policy(&device.id, &policy).await? {
@@ -95,12 +102,12 @@ impl Office {
     /// The device's next policy; `None` if the last one is still right.
     fn policy_for(
         &self,
+        said: &ClientSettings,
         device: &Device,
         assigned: &[deployment::Assignment],
         last: Option<&PolicySummary>,
         now: i64,
     ) -> Result<Option<Signed>, Why> {
-        let said = self.plan.settings();
         let settings =
             Settings { poll: said.poll, heartbeat: said.heartbeat, inventory: said.inventory };
         let assignments = assigned.iter().map(assignment).collect::<Result<_, _>>()?;

@@ -1,7 +1,8 @@
 //! What the site need not remember for ever: processed messages, expired
-//! tokens, and content that no application uses. Looked at by the clock and
-//! not when a part happens to have nothing else to do, because a busy site
-//! never has nothing else to do.
+//! tokens and invitations, reports of damage, what was held by hosts that are
+//! gone, and content that nothing uses. Looked at by the clock and not when a
+//! part happens to have nothing else to do, because a busy site never has
+//! nothing else to do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +19,15 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Processed messages are kept so long, in milliseconds: for twice the week
 /// that a client's spool keeps them, so that a replay is still recognised.
 const KEEP_MESSAGES: i64 = 14 * DAY;
-/// Tokens that expired are kept so long, so that a refusal can say why.
+/// Tokens and invitations that expired are kept so long, so that a refusal can
+/// say why.
 const KEEP_TOKENS: i64 = 30 * DAY;
-/// Content that nobody has wanted for so long, and no application uses, goes:
+/// Who reported which damage is kept so long, for people.
+const KEEP_DAMAGE: i64 = 30 * DAY;
+/// A package of the agent that was the newest is kept so long: a command that
+/// names it may lie around for as long as its token is good.
+const KEEP_PACKAGE: i64 = 30 * DAY;
+/// Content that nobody has wanted for so long, and nothing uses, goes:
 /// an administrator who has sent it has had a day to make something of it.
 const KEEP_CONTENT: i64 = DAY;
 /// What is removed in one go.
@@ -34,9 +41,10 @@ enum RetentionError {
     Disk(#[from] std::io::Error),
 }
 
-pub(super) async fn run(office: Arc<Office>, library: Library, stop: Stop) {
+pub(super) async fn run(office: Arc<Office>) {
+    let stop = office.stop.clone();
     while !stop.is_stopped() {
-        if let Err(error) = office.forget(&library, &stop, node::clock::now()).await {
+        if let Err(error) = office.forget(&stop, node::clock::now()).await {
             // It costs room, and nothing else; the next look tries again.
             tracing::error!("what is no longer needed was not removed: {}", chain(&error));
         }
@@ -48,20 +56,22 @@ pub(super) async fn run(office: Arc<Office>, library: Library, stop: Stop) {
 }
 
 impl Office {
-    async fn forget(&self, library: &Library, stop: &Stop, now: i64) -> Result<(), RetentionError> {
+    async fn forget(&self, stop: &Stop, now: i64) -> Result<(), RetentionError> {
         let store = &self.store;
-        let (messages, tokens) =
-            (now.saturating_sub(KEEP_MESSAGES), now.saturating_sub(KEEP_TOKENS));
-        while !stop.is_stopped() && store.prune_messages(messages, PRUNE).await? > 0 {}
-        while !stop.is_stopped() && store.prune_tokens(tokens, PRUNE).await? > 0 {}
-        collect(store, library, now.saturating_sub(KEEP_CONTENT)).await?;
-        library.sweep().await?;
+        let before = |age| now.saturating_sub(age);
+        while !stop.is_stopped() && store.prune_messages(before(KEEP_MESSAGES), PRUNE).await? > 0 {}
+        while !stop.is_stopped() && store.prune_tokens(before(KEEP_TOKENS), PRUNE).await? > 0 {}
+        store.prune_invitations(before(KEEP_TOKENS), PRUNE).await?;
+        store.prune_damage(before(KEEP_DAMAGE)).await?;
+        store.prune_held(&self.host).await?;
+        store.prune_agent_packages(before(KEEP_PACKAGE)).await?;
+        collect(store, &self.library, before(KEEP_CONTENT)).await?;
+        self.library.sweep().await?;
         Ok(())
     }
 }
 
-/// Removes content that was last wanted before a time and that no application
-/// uses.
+/// Removes content that was last wanted before a time and that nothing uses.
 ///
 /// Somebody may be about to use it at this moment. Who does says so in the
 /// store first and looks into the library afterwards; here it is the other way

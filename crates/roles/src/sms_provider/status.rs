@@ -22,7 +22,7 @@ pub(super) async fn show(State(uses): State<Uses>) -> Result<Json<Status>, Refus
         root: about.root.clone(),
         started: about.started,
         parts,
-        listens: about.listens.clone(),
+        listens: uses.facts.listens(),
         devices: counts.devices,
         blocked: counts.blocked,
         apps: counts.apps,

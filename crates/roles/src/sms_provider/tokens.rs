@@ -3,11 +3,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use catalog::role::MANAGEMENT_POINT;
+use catalog::service::HTTPS;
 use trust::token::Token;
 use wire::limit;
 use wire::rest::{self, NewToken};
 
-use super::Uses;
+use super::{Uses, package};
 use crate::problem::Refusal;
 use crate::request;
 
@@ -30,12 +32,13 @@ pub(super) async fn create(
     let kept = uses.store.create_token(&token.hash(), now, expires).await;
     kept.map_err(|error| Refusal::internal("keep the token", &error))?;
     let about = uses.facts.about();
+    let endpoints = uses.plan().endpoints(&MANAGEMENT_POINT, &HTTPS);
     Ok(Json(rest::Token {
         token: token.text(),
         expires,
-        management_point: about.management_point.clone(),
+        management_point: endpoints.first().map(package::socket).unwrap_or_default(),
         root: about.root.clone(),
         site: about.code.clone(),
-        package: None,
+        package: package::newest(&uses).await?,
     }))
 }

@@ -32,11 +32,8 @@ async fn all_refused(world: &World, peer: Option<Peer>, status: u16, code: &str)
 async fn only_devices_are_served() {
     let world = World::new().await;
     all_refused(&world, None, 401, "certificate-missing").await;
-    let role = Peer::Host {
-        host: "dp7".to_owned(),
-        roles: vec![&role::DISTRIBUTION_POINT],
-        key: None,
-    };
+    let role =
+        Peer::Host { host: "dp7".to_owned(), roles: vec![&role::DISTRIBUTION_POINT], key: None };
     all_refused(&world, Some(role), 403, "wrong-role").await;
     let unknown = Peer::Device("a".repeat(32));
     all_refused(&world, Some(unknown), 403, "device-unknown").await;

@@ -11,7 +11,10 @@
 
 mod content;
 mod enrolment;
+mod hosts;
 mod identity;
+mod link;
+mod locations;
 mod messages;
 mod policy;
 mod rest;

@@ -5,11 +5,13 @@ use axum::body::Body;
 use http::Request;
 use serde_json::json;
 use wire::rest::{
-    App, AppInstaller, Collection, ContentState, Deployment, DeploymentProgress, Device,
-    DeviceDetails, ENDPOINTS, NewApp, NewCollection, Status, Token,
+    AgentPackage, App, AppDependencies, AppInstaller, Collection, Content, ContentRef,
+    ContentState, Deployment, DeploymentProgress, Device, DeviceDetails, ENDPOINTS, Host,
+    HostInvitation, HostState, NewAgentPackage, NewApp, NewCollection, PackageMirror, Status,
+    Token,
 };
 
-use crate::world::{World, get, refusal};
+use crate::world::{World, answered, get, refusal};
 
 #[test]
 fn the_routes_are_the_table() {
@@ -60,15 +62,20 @@ async fn every_endpoint_does_its_work() {
     let content = world.publish(b"!<arch>\n", "hello.deb").await;
     let path = format!("/api/v1/content/{}", content.digest);
     assert!(world.admin_get(&path).await.json::<ContentState>().complete);
-    let installer = AppInstaller::Deb {
-        content,
-        package: "hello".into(),
-        version: "2.10-3".into(),
-        architecture: "amd64".into(),
-    };
-    let new = NewApp { name: "hello".into(), installer, time_limit: 60, success_codes: vec![0] };
+    let mut new = hello(content, AppDependencies::Present);
     let app: App = world.admin("POST", "/api/v1/apps", &new).await.json();
     assert_eq!(app.installer, new.installer);
+    let content = world.publish(b"!<arch>\n2", "hello2.deb").await;
+    let library = world.publish(b"library", "libc6.deb").await;
+    let packages = vec![library.clone()];
+    new.installer = hello(content, AppDependencies::Published { packages }).installer;
+    let updated: App = world.admin("PUT", "/api/v1/apps/hello", &new).await.json();
+    assert_eq!((updated.id, &updated.installer), (app.id, &new.installer));
+    let app = updated;
+    let contents: Vec<Content> = world.admin_get("/api/v1/content").await.json();
+    let needed = contents.iter().find(|content| content.digest == library.digest).unwrap();
+    assert_eq!((needed.apps.as_slice(), needed.size), (&["hello".to_owned()][..], 7));
+    assert!(needed.places[0].complete && needed.places[0].host == "keel");
     let apps: Vec<App> = world.admin_get("/api/v1/apps").await.json();
     assert_eq!(apps, std::slice::from_ref(&app));
     assert_eq!(world.admin_get("/api/v1/apps/hello").await.json::<App>(), app);
@@ -87,6 +94,7 @@ async fn every_endpoint_does_its_work() {
     assert_eq!((progress.deployments.len(), progress.states.len()), (1, 1));
 
     in_use_and_then_not(&world, &deployment).await;
+    the_way_for_machines_and_hosts(&world).await;
     let document: serde_json::Value = world.admin_get("/api/v1/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
 
@@ -105,6 +113,65 @@ fn fits(template: &str, path: &str) -> bool {
         (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
         && template.iter().zip(path).all(|(t, p)| t.starts_with('{') || *t == p)
+}
+
+fn hello(content: ContentRef, dependencies: AppDependencies) -> NewApp {
+    let installer = AppInstaller::Deb {
+        content,
+        package: "hello".into(),
+        version: "2.10-3".into(),
+        architecture: "amd64".into(),
+        dependencies,
+    };
+    NewApp { name: "hello".into(), installer, time_limit: 60, success_codes: vec![0] }
+}
+
+/// The agent's package, invitations and mirrors.
+async fn the_way_for_machines_and_hosts(world: &World) {
+    let none = world.admin_get("/api/v1/agent-package").await;
+    assert_eq!(none.refused(), refusal(404, "not-found"));
+    let content = world.publish(b"agent", "portolan-agent_1_amd64.deb").await;
+    // sha256sum of "agent".
+    let sha256 = "d4f0bc5a29de06b510f9aa428f1eedba926012b591fef7a518e776a7c9bd1824";
+    let mut new = NewAgentPackage {
+        content,
+        sha256: "0".repeat(64),
+        version: "1".into(),
+        architecture: "amd64".into(),
+    };
+    let path = "/api/v1/agent-package";
+    let wrong = world.admin("PUT", path, &new).await;
+    assert_eq!(wrong.refused(), refusal(400, "package-digest"));
+    new.sha256 = sha256.into();
+    let package: AgentPackage = world.admin("PUT", path, &new).await.json();
+    assert_eq!((package.size, package.sha256.as_str()), (5, sha256));
+    assert_eq!(world.admin_get(path).await.json::<AgentPackage>(), package);
+    let token: Token =
+        world.admin("POST", "/api/v1/tokens", &json!({ "valid_for": 60 })).await.json();
+    assert_eq!(token.package.as_ref(), Some(&package));
+    let place = package.url.strip_prefix("http://127.0.0.1:").unwrap();
+    let (_port, place) = place.split_once('/').unwrap();
+    // Before it is a client, a machine has plain HTTP, and nothing else on it.
+    let place = format!("/{place}");
+    assert_eq!(answered(&world.plain, get(&place)).await.body, b"agent");
+    assert_eq!(world.send(get(&place)).await.body, b"agent");
+    for path in ["/mp/v1/map", "/api/v1/status", "/mp/v1/agent/..%2Fsite.db"] {
+        let refused = answered(&world.plain, get(path)).await;
+        assert_eq!(refused.refused(), refusal(404, "not-found"), "{path}");
+    }
+
+    let hosts: Vec<Host> = world.admin_get("/api/v1/hosts").await.json();
+    let states: Vec<_> = hosts.iter().map(|host| (host.name.as_str(), host.state)).collect();
+    let (here, named) = (HostState::Here, HostState::Named);
+    assert_eq!(states, [("dp7", named), ("dp8", named), ("keel", here)]);
+    let invite = json!({ "valid_for": 60 });
+    let path = "/api/v1/hosts/dp7/invite";
+    let invited: HostInvitation = world.admin("POST", path, &invite).await.json();
+    assert_eq!(invited.host, "dp7");
+    let removed: Host = world.admin("DELETE", "/api/v1/hosts/dp7", &()).await.json();
+    assert_eq!(removed.state, HostState::Named);
+    let mirrors: Vec<PackageMirror> = world.admin_get("/api/v1/package-mirrors").await.json();
+    assert!(mirrors.is_empty());
 }
 
 /// What is deployed stays; what is not may go.
@@ -155,9 +222,22 @@ async fn what_cannot_be_is_refused_in_words() {
         ("/api/v1/deployments", deploy("nothing", "all"), 404, "not-found"),
         ("/api/v1/tokens", json!({ "valid_for": 0 }), 400, "validity-invalid"),
         ("/api/v1/devices/nobody/block", json!({}), 404, "not-found"),
+        ("/api/v1/hosts/dp7/invite", json!({ "valid_for": 0 }), 400, "validity-invalid"),
+        ("/api/v1/hosts/nobody/invite", json!({ "valid_for": 9 }), 404, "not-found"),
+        ("/api/v1/hosts/keel/invite", json!({ "valid_for": 9 }), 409, "host-here"),
     ] {
         let answer = world.admin("POST", path, &body).await;
         assert_eq!(answer.refused(), refusal(status, code), "{body}");
+    }
+    for (method, path, body, status, code) in [
+        ("PUT", "/api/v1/apps/nothing", app("nothing", 60, script(&there, 1)), 404, "not-found"),
+        ("PUT", "/api/v1/apps/hello", app("other", 60, script(&there, 1)), 400, "name-invalid"),
+        ("DELETE", "/api/v1/hosts/nobody", json!({}), 404, "not-found"),
+        ("DELETE", "/api/v1/hosts/keel", json!({}), 409, "host-here"),
+        ("DELETE", "/api/v1/hosts/dp7", json!({}), 409, "host-not-joined"),
+    ] {
+        let answer = world.admin(method, path, &body).await;
+        assert_eq!(answer.refused(), refusal(status, code), "{method} {path}");
     }
     let odd = world.admin_get("/api/v1/deployments/nothing").await;
     assert_eq!(odd.refused(), refusal(404, "not-found"));
@@ -176,4 +256,26 @@ async fn what_is_not_there_says_so() {
     let map = world.send(get("/mp/v1/map")).await;
     assert_eq!(map.header("content-type"), "application/cbor");
     assert_eq!(map.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn packages_that_are_published_together_fit_into_one_folder() {
+    let world = World::new().await;
+    let deb = world.publish(b"deb", "hello.deb").await;
+    let (one, two) = (world.publish(b"1", "l.deb").await, world.publish(b"2", "l.deb").await);
+    let absent = ContentRef { digest: "0".repeat(64), ..one.clone() };
+    let many = vec![one.clone(); wire::limit::DEPENDENCIES + 1];
+    for (packages, status, code) in [
+        (vec![one.clone(), two], 400, "dependencies-invalid"),
+        (vec![ContentRef { name: "hello.deb".into(), ..one.clone() }], 400, "dependencies-invalid"),
+        (many, 400, "dependencies-invalid"),
+        (vec![absent], 409, "content-missing"),
+        (vec![ContentRef { name: "../x".into(), ..one.clone() }], 400, "file-name-invalid"),
+    ] {
+        let new = hello(deb.clone(), AppDependencies::Published { packages });
+        let refused = world.admin("POST", "/api/v1/apps", &new).await;
+        assert_eq!(refused.refused(), refusal(status, code));
+    }
+    let new = hello(deb, AppDependencies::Published { packages: vec![one.clone(), one] });
+    let _made: App = world.admin("POST", "/api/v1/apps", &new).await.json();
 }

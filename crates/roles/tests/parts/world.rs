@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,22 +10,25 @@ use axum::Router;
 use axum::body::Body;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use catalog::role;
+use catalog::service::{HTTP, HTTPS, SITE_LINK};
+use catalog::{Service, role};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use node::http::Accepted;
 use node::stop::Stop;
 use node::task::Tasks;
+use plan::Plan;
 use roles::content::Library;
 use roles::facts::{About, SiteFacts};
 use roles::http_host::{self, Mount};
 use roles::identity::{AdministratorToken, Roster};
-use roles::site_server::{KeeperError, KeyKeeper};
+use roles::site_server::{KeeperError, KeyKeeper, SiteServer};
 use roles::{desk, distribution_point, management_point, site_server, sms_provider};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use store::Store;
+use tokio::sync::watch;
 use tower_service::Service as _;
 use trust::Fingerprint;
 use trust::key::SigningKey;
@@ -36,6 +40,8 @@ use wire::client::Enrolled;
 use wire::problem::Problem;
 use wire::rest;
 
+/// The site server's own host.
+const HERE: &str = "keel";
 /// Longer than anything here may take, on any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -51,6 +57,13 @@ clients = "P01"
 [host.keel]
 address = "127.0.0.1"
 roles = ["site-server", "management-point", "distribution-point", "sms-provider"]
+[host.dp7]
+name = "dp7.example.org"
+address = "127.0.0.7"
+roles = ["distribution-point"]
+[host.dp8]
+address = "127.0.0.8"
+roles = ["distribution-point"]
 "#;
 
 /// A running site. It ends with the test.
@@ -59,11 +72,16 @@ pub(crate) struct World {
     pub(crate) root: Fingerprint,
     pub(crate) administrator: Token,
     pub(crate) keeper: Arc<Keeper>,
+    /// The plan can change while the site runs.
+    pub(crate) plan: watch::Sender<Arc<Plan>>,
+    /// What answers HTTPS, plain HTTP, and the site link.
     router: Router,
+    pub(crate) plain: Router,
+    link: Router,
     /// Method and path of everything that went well.
     pub(crate) visited: RefCell<Vec<(String, String)>>,
     _tasks: Tasks,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// Keeps the files of the site's keys in memory.
@@ -108,8 +126,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&dir.path().join("site.db")).await.unwrap();
-        let estate = plan::read(SITE).unwrap();
-        let (plan, _findings) = plan::plan(&estate).unwrap();
+        let plan = watch::Sender::new(planned(SITE));
         // Made so long ago that they are renewed as soon as the site runs.
         let made = node::clock::now() - DELEGATION_LIFE / 2;
         let keys = SiteKeys::create("P01", made).unwrap().keys;
@@ -125,10 +142,12 @@ impl World {
         ];
         let facts = SiteFacts::new(about(&root), &parts);
         let (desk, queue) = desk::open();
-        let listen = plan.listens("keel").remove(0);
         let provider = sms_provider::Uses {
             store: store.clone(),
             library: library.clone(),
+            desk: desk.clone(),
+            plan: plan.subscribe(),
+            host: HERE.into(),
             facts: facts.clone(),
             administrator: AdministratorToken(administrator.hash()),
             stop: Stop::new(),
@@ -137,35 +156,53 @@ impl World {
             roster: Roster::of(store.clone()),
             library: library.clone(),
         };
-        let mounts = [
-            Mount {
-                role: &role::MANAGEMENT_POINT,
-                router: management_point::router(management_point::Uses {
-                    store: store.clone(),
-                    desk,
-                }),
-            },
-            Mount { role: &role::DISTRIBUTION_POINT, router: distribution_point::router(point) },
-            Mount { role: &role::SMS_PROVIDER, router: sms_provider::router(provider) },
-        ];
+        let management = management_point::Uses {
+            store: store.clone(),
+            desk,
+            library: library.clone(),
+            plan: plan.subscribe(),
+            host: HERE.into(),
+        };
         for part in &parts[1..] {
             facts.running(part, true);
         }
-        let server = site_server::Uses {
+        let server = SiteServer::new(site_server::Uses {
             store: store.clone(),
             library,
             keys,
             keeper: keeper.clone(),
-            plan,
+            plan: plan.subscribe(),
+            host: HERE.into(),
             queue,
             facts,
-        };
+            stop: Stop::new(),
+        });
+        let mount = |role, service, router| Mount { role, service, router };
+        let mounts = [
+            mount(&role::MANAGEMENT_POINT, &HTTPS, management_point::router(management.clone())),
+            mount(&role::MANAGEMENT_POINT, &HTTP, management_point::public(management)),
+            mount(&role::DISTRIBUTION_POINT, &HTTPS, distribution_point::router(point)),
+            mount(&role::SMS_PROVIDER, &HTTPS, sms_provider::router(provider)),
+            mount(&role::SITE_SERVER, &SITE_LINK, server.link()),
+        ];
+        let router = |service| router(&plan.borrow(), service, &mounts);
+        let (router, plain, link) = (router(&HTTPS), router(&HTTP), router(&SITE_LINK));
         let mut tasks = Tasks::new();
-        tasks.spawn("site server", site_server::run(server, Stop::new()));
-        let router = http_host::router(&listen, &mounts);
+        tasks.spawn("site server", server.run());
         let visited = RefCell::default();
-        let world =
-            Self { store, root, administrator, keeper, router, visited, _tasks: tasks, _dir: dir };
+        let world = Self {
+            store,
+            root,
+            administrator,
+            keeper,
+            plan,
+            router,
+            plain,
+            link,
+            visited,
+            _tasks: tasks,
+            dir,
+        };
         world.until("a service map", async || world.store.document("map").await.unwrap()).await;
         world
     }
@@ -248,18 +285,28 @@ impl World {
     }
 
     /// A request on a connection from somewhere.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
-        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let _before = request.extensions_mut().insert(Accepted { local: anywhere, peer: anywhere });
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let asked = (request.method().to_string(), request.uri().path().to_owned());
-        let answered = self.router.clone().call(request);
-        let response = tokio::time::timeout(PATIENCE, answered).await.unwrap().unwrap();
-        let (parts, body) = response.into_parts();
-        if parts.status.is_success() {
+        let answer = answered(&self.router, request).await;
+        if answer.status.is_success() {
             self.visited.borrow_mut().push(asked);
         }
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        answer
+    }
+
+    /// A request over the site link.
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        answered(&self.link, request).await
+    }
+
+    /// Where the library has a whole piece of content.
+    pub(crate) fn content_file(&self, digest: &str) -> PathBuf {
+        self.dir.path().join("content").join(&digest[..2]).join(digest)
+    }
+
+    /// Another site file.
+    pub(crate) fn replan(&self, change: impl Fn(&str) -> String) {
+        self.plan.send_replace(planned(&change(SITE)));
     }
 
     /// Waits until `found` finds something.
@@ -278,6 +325,29 @@ impl World {
     }
 }
 
+pub(crate) async fn answered(router: &Router, mut request: Request<Body>) -> Answer {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let _before = request.extensions_mut().insert(Accepted { local: anywhere, peer: anywhere });
+    let answered = router.clone().call(request);
+    let response = tokio::time::timeout(PATIENCE, answered).await.unwrap().unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+fn planned(text: &str) -> Arc<Plan> {
+    let estate = plan::read(text).unwrap();
+    let (plan, _findings) = plan::plan(&estate).unwrap();
+    Arc::new(plan)
+}
+
+/// The router of the site server's listen for a service.
+fn router(plan: &Plan, service: &'static Service, mounts: &[Mount]) -> Router {
+    let listens = plan.listens(HERE);
+    let carries = |listen: &&plan::Listen| listen.flows().iter().any(|f| f.service == service);
+    http_host::router(listens.iter().find(carries).unwrap(), mounts)
+}
+
 fn about(root: &Fingerprint) -> About {
     About {
         code: "P01".into(),
@@ -285,8 +355,6 @@ fn about(root: &Fingerprint) -> About {
         version: "0".into(),
         root: root.to_string(),
         started: 1,
-        listens: vec![],
-        management_point: "127.0.0.1".into(),
     }
 }
 
