@@ -5,6 +5,8 @@
 //! (`remote-control` is a service and a feature of the clients' firewall) is
 //! answered with all of them.
 
+use std::fmt;
+
 use crate::about::About;
 use crate::corrections::{self, CORRECTIONS, Correction};
 use crate::edition::Edition;
@@ -20,6 +22,12 @@ use crate::role::{ROLES, Role};
 use crate::service::{SERVICES, Service};
 use crate::settings::{COMMUNICATIONS, Communication, SETTINGS, Setting};
 use crate::{find_role, find_service, nearest};
+
+/// Of more rows than this no remarks on whole connections are told: nobody would
+/// read them all.
+const MANY: usize = 30;
+/// Of more rows than this between two roles none on single services.
+const FEW: usize = 12;
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -50,6 +58,18 @@ pub struct Unknown {
     /// What was probably meant.
     pub near: Option<String>,
 }
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.near {
+            Some(near) => write!(f, "; did you mean {near}?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Unknown {}
 
 /// What people asked for.
 enum Subject {
@@ -160,6 +180,17 @@ pub fn role(slug: &str) -> Result<&'static Role, Unknown> {
     })
 }
 
+/// The edition with this name.
+///
+/// # Errors
+/// With the nearest one, where there is none.
+pub fn edition(slug: &str) -> Result<Edition, Unknown> {
+    Edition::parse(slug).ok_or_else(|| Unknown {
+        message: format!("there is no edition `{slug}`: known are 1802, 2002, 2006 and portolan"),
+        near: nearest(slug, Edition::ALL.map(Edition::slug)).map(str::to_owned),
+    })
+}
+
 fn service(slug: &str) -> Result<&'static Service, Unknown> {
     find_service(slug).ok_or_else(|| Unknown {
         message: format!("there is no service `{slug}`"),
@@ -222,11 +253,10 @@ fn of_services(services: &[&'static Service]) -> Explanation {
 /// The rows, and what concerns them. Remarks on whole connections only where these
 /// are few: else nobody would read them.
 fn of_flows(flows: Vec<&'static Flow>) -> Explanation {
-    const FEW: usize = 30;
     let concerns = |about: &[About]| {
         flows.iter().any(|flow| {
             about.iter().any(|one| match one {
-                About::Connection(..) => flows.len() <= FEW && one.concerns(flow, Edition::V2006),
+                About::Connection(..) => flows.len() <= MANY && one.concerns(flow, Edition::V2006),
                 _ => false,
             })
         })
@@ -287,10 +317,10 @@ fn of_connection(
         COMMUNICATIONS.iter().filter(|one| joins(Some(one.from), Some(one.to))).collect();
     found.needs =
         needs(|need| spoken.contains(&need.service) && (joins(Some(need.from), Some(need.to))));
-    let about = |about: &About| {
-        service.is_some() && matches!(about, About::Service(one) if spoken.contains(one))
-    };
+    let few = spoken.len() <= FEW;
+    let about = |about: &About| few && matches!(about, About::Service(one) if spoken.contains(one));
     found.remarks.extend(remarks::all().filter(|one| one.about.iter().any(about)));
+    found.corrections.extend(CORRECTIONS.iter().filter(|one| one.about.iter().any(about)));
     found.services = spoken;
     found.once();
     Ok(found)
@@ -309,14 +339,16 @@ fn of_note(note: &'static Note) -> Explanation {
             && about.concerns(flow, Edition::V2006)
     };
     let on = |one: &About| matches!(one, About::Note(number) if *number == note.number);
-    Explanation {
+    let mut found = Explanation {
         title: format!("Note {}: {}", note.number, note.title),
         flows: FLOWS.iter().copied().filter(concerned).collect(),
         notes: vec![note],
         remarks: remarks::all().filter(|remark| remark.about.iter().any(on)).collect(),
         corrections: CORRECTIONS.iter().filter(|one| one.about.iter().any(on)).collect(),
         ..Explanation::default()
-    }
+    };
+    found.once();
+    found
 }
 
 fn of_word(word: &str) -> Result<Explanation, Unknown> {

@@ -118,7 +118,7 @@ pub static FEATURES: &[Feature] = &[
             direction: Direction::NotSaid,
             ..out(
                 SHARING,
-                "The text says neither in nor out; the client fetches, so out is what is needed.",
+                "The client fetches the installation files; the text says neither in nor out.",
             )
         }],
         facts: &[],

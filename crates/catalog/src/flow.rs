@@ -232,6 +232,9 @@ impl fmt::Display for When {
             Self::Feature(feature) => write!(f, "with {feature}"),
             Self::Setting(key, value) => write!(f, "{key} = {value}"),
             Self::Installing => f.write_str("while installing"),
+            Self::OneOf { group, rank: 0 } => write!(f, "first choice of {group}"),
+            Self::OneOf { group, rank: 1 } => write!(f, "second choice of {group}"),
+            Self::OneOf { group, rank: 2 } => write!(f, "third choice of {group}"),
             Self::OneOf { group, rank } => write!(f, "choice {rank} of {group}"),
             Self::All(all) => {
                 for (n, when) in all.iter().enumerate() {

@@ -157,7 +157,7 @@ pub static METHODS: &[Method] = &[
             asks(&DISTRIBUTION_POINT, &HTTP, OVER_HTTP),
             asks(&DISTRIBUTION_POINT, &HTTPS, OVER_HTTPS),
         ],
-        facts: &["For a newer version on machines that have a client already."],
+        facts: &[],
         source: Source::client_firewall(
             "#ports-that-are-used-with-software-distribution-based-installation",
         ),

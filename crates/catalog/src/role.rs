@@ -45,7 +45,7 @@ pub enum RunBy {
 pub static SITE_SERVER: Role = Role {
     slug: "site-server",
     name: "Site server",
-    sentence: "Decides and signs: the only role that holds the site's keys.",
+    sentence: "Decides, and works the site's other servers; of ours the only role that holds the keys.",
     run_by: RunBy::Site,
 };
 
@@ -59,14 +59,14 @@ pub static MANAGEMENT_POINT: Role = Role {
 pub static DISTRIBUTION_POINT: Role = Role {
     slug: "distribution-point",
     name: "Distribution point",
-    sentence: "Hands content to clients, by digest, in ranges.",
+    sentence: "Hands content to clients.",
     run_by: RunBy::Site,
 };
 
 pub static SMS_PROVIDER: Role = Role {
     slug: "sms-provider",
     name: "SMS provider",
-    sentence: "The administrators' REST API, through which console and command line act.",
+    sentence: "What administrators' tools talk to: ours by REST, Configuration Manager's by WMI.",
     run_by: RunBy::Site,
 };
 

@@ -39,7 +39,7 @@ pub struct Setting {
 
 const SITE_PORTS: &str =
     "setup, or Administration › Site Configuration › Sites › (primary site) › Properties › Ports";
-const ROLE: &str = "properties of the role, when it is installed and after";
+const ROLE: &str = "properties of the role (the articles say that it can be set, not where)";
 const SSRS: &str = "SQL Server Reporting Services Configuration Manager, on the reporting point";
 const SQL_TOOL: &str =
     "SQL Server Configuration Manager, on the database server: a static port for the instance";
@@ -126,7 +126,7 @@ pub static SETTINGS: &[Setting] = &[
         ..set(&ENROLLMENT_HTTPS, ROLE)
     },
     Setting {
-        sentence: "The NDES policy module is told the same.",
+        sentence: "The NDES policy module has to be told the same.",
         source: &in_all("#BKMK_PortsCertificateRegistationPoint_PolicyModule"),
         ..set(&CERTIFICATE_REGISTRATION_HTTPS, ROLE)
     },
@@ -141,18 +141,12 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         sentence: "Where HTTP is 80, HTTPS is 443; else HTTPS is HTTP plus one. Servers of one hierarchy may differ. HTTP stays open beside HTTPS.",
         source: &note_in_all("#bkmk_note3"),
-        ..set(
-            &WSUS_HTTP,
-            "WSUS itself, after its installation; then the software update point's properties",
-        )
+        ..set(&WSUS_HTTP, "WSUS itself, at its installation or after")
     },
     Setting {
         sentence: "Follows the HTTP port.",
         source: &note_in_all("#bkmk_note3"),
-        ..set(
-            &WSUS_HTTPS,
-            "WSUS itself, after its installation; then the software update point's properties",
-        )
+        ..set(&WSUS_HTTPS, "WSUS itself, at its installation or after")
     },
     Setting {
         sentence: "No dynamic ports: a named instance needs a static one, set by hand, and each instance its own.",
@@ -168,7 +162,10 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         sentence: "Between sites only; each instance on a server needs its own.",
         source: &in_all("#BKMK_SQLPorts"),
-        ..set(&DATABASE_REPLICATION, "setup of the site, or its database server's properties")
+        ..set(
+            &DATABASE_REPLICATION,
+            "setup of the site (the articles say that it can be set, not where)",
+        )
     },
 ];
 

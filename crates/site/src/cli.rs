@@ -14,6 +14,7 @@ pub(crate) use create::NewSite;
 
 mod agent;
 mod app;
+mod catalog;
 mod collection;
 mod completions;
 mod content;
@@ -61,6 +62,8 @@ enum Command {
     Serve(serve::Serve),
     /// Show every connection that must be possible, from the site file.
     Plan(plan::PlanArgs),
+    /// Tell what the catalog knows: connections, ports, what is wrong in the articles.
+    Catalog(catalog::Catalog),
     #[command(flatten)]
     Remote(Remote),
     /// The agent: of this machine, and the package for others.
@@ -144,6 +147,7 @@ impl Cli {
                 crate::runtime()?.block_on(async { publish.run(&mut Api::of(&folder)?).await })
             }
             Command::Plan(plan) => plan.run(&Folder::at(self.dir)?),
+            Command::Catalog(catalog) => catalog.run(),
             Command::Completions(completions) => completions.run(),
             Command::Remote(command) => {
                 let folder = Folder::at(self.dir)?;

@@ -20,7 +20,7 @@ pub static CLIENT_TO_MANAGEMENT_POINT_HTTPS: Flow = Flow {
     editions: Editions::MICROSOFT.and(Editions::PORTOLAN),
     notes: &[2],
     source: &in_all_and_ours("#BKMK_PortsClient-MP", "#the-http-host"),
-    sentence: "Enrolment, the service map, policy, and all reports.",
+    sentence: "Enrolment, where services are, policy, and all reports.",
     ..Flow::new(&CLIENT, &MANAGEMENT_POINT, &HTTPS)
 };
 
@@ -28,7 +28,7 @@ pub static CLIENT_TO_MANAGEMENT_POINT_HTTP: Flow = Flow {
     editions: Editions::MICROSOFT.and(Editions::PORTOLAN),
     notes: &[2],
     source: &in_all_and_ours("#BKMK_PortsClient-MP", "#the-http-host"),
-    sentence: "The agent's own package, fetched by its digest before the machine is a client.",
+    sentence: "What may travel in the clear; of ours the agent's own package alone, fetched by its digest.",
     ..Flow::new(&CLIENT, &MANAGEMENT_POINT, &HTTP)
 };
 

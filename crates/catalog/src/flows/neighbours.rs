@@ -66,6 +66,10 @@ pub(super) static ROWS: &[&Flow] = &[
         service: &EXPRESS_UPDATES,
         when: When::Feature("express-updates"),
         scope: Where::SameHost,
+        source: &[Source::other(
+            "about-client-settings",
+            "#port-that-clients-use-to-receive-requests-for-delta-content",
+        )],
         fixes: Some("express-updates-stay-on-the-client"),
         sentence: "The machine's update agent asks the client beside it for ranges of large update files.",
         ..NEAR_BY

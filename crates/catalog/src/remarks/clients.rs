@@ -16,7 +16,6 @@ use crate::source::{Source, in_2020, in_all};
 
 const PXE: About = Connection(&CLIENT, &DISTRIBUTION_POINT_PXE);
 const TO_MP: About = Connection(&CLIENT, &MANAGEMENT_POINT);
-const AMONG: About = Connection(&CLIENT, &CLIENT);
 
 pub(super) static REMARKS: &[Remark] = &[
     Remark {
@@ -78,7 +77,7 @@ pub(super) static REMARKS: &[Remark] = &[
     Remark {
         source: &in_all("#BKMK_PortsClient-ClientWakeUp"),
         ..Remark::new(
-            &[Service(&ICMP_ECHO), Service(&WAKE_UP_PROXY), AMONG],
+            &[Service(&ICMP_ECHO), Service(&WAKE_UP_PROXY), Service(&WAKE_ON_LAN)],
             "Clients ask each other by ICMP echo whether they are awake. It stands in prose, since ICMP has no port; every host firewall of these clients and every device in the subnet has to pass it.",
         )
     },

@@ -25,7 +25,7 @@ pub static HTTP: Service = Service {
     ports: Ports::Setting { key: "http", default: 80, unprivileged: 8080, alternate: true },
     share: Share::HttpHost,
     served: true,
-    sentence: "HTTP without TLS, for what is public anyway: nothing secret, nothing that is believed.",
+    sentence: "HTTP without TLS; of ours for what is public anyway: nothing secret, nothing that is believed.",
     source: Source::ours("#the-http-host"),
     ..Service::TCP
 };

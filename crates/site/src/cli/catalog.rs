@@ -137,17 +137,19 @@ fn cited(all: &[Source]) -> String {
 
 /// The text in lines of at most `width` characters, where its words allow it.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
             line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
         }
+        lines.push(line);
     }
     lines
 }
@@ -200,6 +202,7 @@ mod tests {
         assert_eq!(wrapped(text, 9), ["one two", "three", "four"]);
         assert_eq!(wrapped(text, 1).join(" "), text);
         assert_eq!(wrapped("", 9), [""]);
+        assert_eq!(wrapped("one\n\ntwo", 9), ["one", "", "two"]);
     }
 
     #[test]

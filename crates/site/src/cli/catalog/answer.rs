@@ -92,7 +92,10 @@ fn flows(found: &Explanation) -> Result<(), Failure> {
             }),
         );
     }
-    for flow in &found.flows {
+    for (n, flow) in found.flows.iter().enumerate() {
+        if n > 0 {
+            say("");
+        }
         one_flow(flow);
     }
     Ok(())
@@ -115,7 +118,6 @@ fn one_flow(flow: &'static Flow) {
         item("firewall", &line);
     }
     item("proof", &proof(flow));
-    say("");
 }
 
 fn is_microsoft(flow: &Flow) -> bool {

@@ -13,6 +13,7 @@ use clap::Args;
 
 use super::{Format, cited, hang, one_of, put, tell};
 use crate::outcome::Failure;
+use crate::show;
 
 #[derive(Debug, Args)]
 pub(super) struct Corrections {
@@ -203,7 +204,9 @@ impl Lists {
         }
         let [_, columns @ ..] = columns;
         for list in wanted {
-            tell(format, format!("{} ({})", list.name, list.slug));
+            let count = list.entries(self.edition, self.reading).count() as u64;
+            let size = show::counted(count, "line");
+            tell(format, format!("{} ({}, {}: {size})", list.name, list.slug, self.edition));
             tell(format, list.sentence);
             tell(format, "");
             put(format, columns, self.rows(list).into_iter().map(|[_, rest @ ..]| rest))?;
