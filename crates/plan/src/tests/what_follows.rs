@@ -213,3 +213,42 @@ fn a_draft_is_a_site_file() {
         }
     }
 }
+
+/// The reference is read by people who copy from it.
+#[test]
+fn the_documented_files_can_be_planned_and_every_key_is_documented() {
+    let text = include_str!("../../../../docs/site-file.md");
+    let examples: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() > 1);
+    for example in examples {
+        assert_eq!(plan(example).1.iter().find(|one| one.kind == Kind::NobodyComes), None);
+    }
+    let documented: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let said = |table: &str, key: &str| {
+        let path = format!("{table}{key}");
+        documented.iter().any(|known| *known == path || known.starts_with(&format!("{path}.")))
+    };
+    // What a reader knows, it says when it meets what it does not know.
+    for (table, toml) in [
+        ("", "x = 1"),
+        ("site.CODE.", "[site.P01]\nx = 1"),
+        ("network.NAME.", "[network.a]\nx = 1"),
+        ("boundary-group.NAME.", "[boundary-group.a]\nx = 1"),
+        ("host.NAME.", "[host.a]\nx = 1"),
+        ("client-settings.", "[client-settings]\nx = 1"),
+        ("host.NAME.role.package-mirror.", "[host.a]\nrole.package-mirror.x = 1"),
+        ("host.NAME.role.distribution-point.", "[host.a]\nrole.distribution-point.x = 1"),
+    ] {
+        let mistakes = crate::read(toml).unwrap_err();
+        let known = mistakes
+            .iter()
+            .filter(|mistake| mistake.message.starts_with("unknown key"))
+            .find_map(|mistake| mistake.help.as_deref()?.strip_prefix("known are "))
+            .unwrap();
+        for key in known.split(", ").filter(|key| *key != "ports" || table == "site.CODE.") {
+            assert!(said(table, key), "docs/site-file.md does not have {table}{key}");
+        }
+    }
+}

@@ -61,9 +61,13 @@ fn operating_guide() {
 
 fn example_site_file() {
     let text = std::fs::read_to_string(repository().join("docs/site-file.md")).unwrap();
-    let example = blocks(&text, "toml").join("\n");
-    let estate = plan::read(&example).expect("the example holds no mistake");
-    plan::plan(&estate).expect("it can be planned");
+    let examples: Vec<&str> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() > 1, "one for a host, one for several");
+    for example in examples {
+        let estate = plan::read(example).expect("the example holds no mistake");
+        plan::plan(&estate).expect("it can be planned");
+    }
 }
 
 /// The lines of the blocks of one language.
