@@ -37,5 +37,8 @@ pub fn limits() -> Vec<String> {
     if !std::path::Path::new(dpkg::STATUS).exists() {
         limits.push("cannot install Debian packages: there is no dpkg on this system".to_owned());
     }
+    if !std::path::Path::new(dpkg::apt::PROGRAM).exists() {
+        limits.push("cannot install what a package depends on: there is no apt".to_owned());
+    }
     limits
 }

@@ -345,3 +345,30 @@ fn request(method: Method, path: &'static str, body: Bytes) -> Request<Bytes> {
     *request.uri_mut() = http::Uri::from_static(path);
     request
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::identity::{Identity, Keys};
+    use crate::journal::Bounds;
+
+    #[test]
+    fn a_number_used_twice_makes_another_journal_and_only_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("j"), Bounds::default()).unwrap();
+        let keys = Keys::load_or_make(&folder.path().join("identity")).unwrap();
+        let (root, device) = (keys.signing.public().fingerprint(), "0".repeat(32));
+        let identity = Identity { site: "P01".into(), root, device, chain: vec![], keys };
+        let credentials = Credentials { identity: Arc::new(identity), map: None };
+        let (credentials, _known) = watch::channel(credentials);
+        let mut home = Home::new(Arc::new(journal), credentials, folder.path().into(), 1);
+
+        let refused = Receipt { stored: vec![2], duplicates: vec![], refused: vec![1] };
+        let kept = Receipt { refused: vec![], ..refused.clone() };
+        assert_eq!(home.look_for_refusals(refused.clone()), (kept.clone(), true));
+        assert_eq!(home.look_for_refusals(refused.clone()), (refused.clone(), false), "no loop");
+        assert_eq!(home.look_for_refusals(kept.clone()), (kept.clone(), false));
+        assert_eq!(home.look_for_refusals(refused), (kept, true), "a second snapshot");
+    }
+}

@@ -15,6 +15,9 @@ use wire::policy::{Content, Package};
 
 use super::{DpkgError, check, full_name};
 
+/// Where apt is, on a system that has it.
+pub const PROGRAM: &str = "/usr/bin/apt-get";
+
 const SCRIPT: &str = include_str!("apt.sh");
 
 /// What apt is told beside its arguments. The machine's own configuration does
