@@ -1,11 +1,12 @@
-//! The JSON bodies: what clients tell a management point, what it answers
-//! them, and the administrators' API, in both directions.
+//! The JSON bodies: what clients tell a management point, what hosts tell the
+//! site server, and the administrators' API, each in both directions.
 
 use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wire::client::{Batch, Enrol, Enrolled, Receipt, Renew, Renewed};
+use wire::client::{Batch, Enrol, Enrolled, Locations, Receipt, Renew, Renewed, Whereabouts};
+use wire::link::{Join, Joined, Orders, Report};
 use wire::problem::Problem;
 use wire::rest;
 
@@ -19,15 +20,28 @@ pub fn report(data: &[u8]) {
         one::<Receipt>,
         one::<Renew>,
         one::<Renewed>,
+        one::<Whereabouts>,
+        one::<Locations>,
+        one::<Join>,
+        one::<Joined>,
+        one::<Orders>,
+        one::<Report>,
         one::<Problem>,
         one::<rest::Status>,
         one::<rest::DeviceDetails>,
         one::<rest::Block>,
         one::<rest::NewToken>,
         one::<rest::Token>,
+        one::<rest::NewAgentPackage>,
+        one::<rest::AgentPackage>,
+        one::<Vec<rest::Host>>,
+        one::<rest::NewInvitation>,
+        one::<rest::HostInvitation>,
+        one::<Vec<rest::PackageMirror>>,
         one::<rest::NewApp>,
         one::<Vec<rest::App>>,
         one::<rest::ContentState>,
+        one::<Vec<rest::Content>>,
         one::<rest::NewCollection>,
         one::<Vec<rest::Collection>>,
         one::<rest::NewDeployment>,
