@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use ::content::{BlockList, Digest, Part};
 use node::files::{FileError, Folder, create_folder, write_private};
-use reach::backoff::Backoff;
+use reach::backoff::{Backoff, LONGEST};
 use tokio::sync::watch;
 use wire::policy::Content;
 use wire::problem::Problem;
@@ -185,8 +185,7 @@ impl Contents {
         let places = self.places(now).await?;
         let (mut last, mut until) = (None, i64::MAX);
         for place in &places {
-            let rests = self.resting.get(&place.host).map_or(i64::MIN, |(_, until)| *until);
-            let from = since.saturating_add(place.after).max(rests);
+            let from = since.saturating_add(place.after).max(self.rests_until(&place.host, now));
             if now < from {
                 until = until.min(from);
                 continue;
@@ -230,7 +229,7 @@ impl Contents {
             }
             None => "no distribution point may be asked yet".to_owned(),
         };
-        let until = if until == i64::MAX { now + reach::backoff::LONGEST } else { until };
+        let until = if until == i64::MAX { now + LONGEST } else { until };
         FetchError::Nowhere { name, cause, until }
     }
 
@@ -330,6 +329,12 @@ impl Contents {
         let (backoff, until) = self.resting.entry(host.to_owned()).or_default();
         *until = now.saturating_add(backoff.failed(random));
         *until
+    }
+
+    fn rests_until(&self, host: &str, now: i64) -> i64 {
+        let until = self.resting.get(host).map_or(i64::MIN, |(_, until)| *until);
+        // What is further away was said before the clock was set back.
+        if until.saturating_sub(now) > LONGEST { i64::MIN } else { until }
     }
 
     /// The list of blocks, where it need not be asked for.

@@ -57,6 +57,7 @@ impl Reconciler {
                 Err(error) => return self.wait(assignment, false, &error).await,
             }
         }
+        self.contents.close();
         self.memory.failures.remove(&assignment.deployment);
         let now = node::clock::now();
         if let Some(deadline) = assignment.deadline.filter(|deadline| *deadline > now) {
