@@ -1,5 +1,6 @@
-//! What leads to trust, or must not: envelopes, service maps, policies,
-//! invitations, requests for certificates, certificates, tokens.
+//! What leads to trust, or must not: envelopes, service maps, host plans,
+//! policies, invitations of machines and of hosts, requests for certificates,
+//! certificates, tokens.
 //!
 //! A fuzzer cannot forge a signature, so most of what lies behind one would
 //! never be reached. Therefore the parts of a document are also taken
@@ -8,21 +9,27 @@
 use std::fmt::Display;
 use std::sync::LazyLock;
 
+use catalog::Role;
 use catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
+use catalog::role::SITE_SYSTEM;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use rustls::pki_types::CertificateDer;
 use trust::Fingerprint;
 use trust::certificate;
 use trust::envelope::{self, Draft, Expect, Expiry, Kind};
+use trust::host_invitation::HostInvitation;
+use trust::host_plan::{HostPlan, VerifiedHostPlan};
 use trust::invitation::Invitation;
 use trust::key::{Recovery, SigningKey};
 use trust::map::{ServiceMap, VerifiedMap};
 use trust::seal::SealingKey;
 use trust::tls::{Peer, peer_of};
 use trust::token::Token;
+use trust::way::Ground;
 use wire::policy::Policy;
 
 pub(crate) const SITE: &str = "P01";
+pub(crate) const HOST: &str = "dp7";
 /// Unix milliseconds, in 2027.
 pub(crate) const NOW: i64 = 1_800_000_000_000;
 const KINDS: [Kind; 5] = [Kind::Delegation, Kind::Map, Kind::HostPlan, Kind::Policy, Kind::Command];
@@ -30,7 +37,7 @@ const KINDS: [Kind; 5] = [Kind::Delegation, Kind::Map, Kind::HostPlan, Kind::Pol
 /// The keys of a site that never was.
 pub(crate) struct Keys {
     pub root: SigningKey,
-    /// Signs maps and policies.
+    /// Signs maps, host plans and policies.
     pub delegate: SigningKey,
     /// The root's word for it.
     pub delegation: Vec<u8>,
@@ -39,7 +46,7 @@ pub(crate) struct Keys {
 
 pub(crate) static KEYS: LazyLock<Option<Keys>> = LazyLock::new(|| {
     let (root, delegate) = (key(1)?, key(2)?);
-    let (kinds, until) = ([Kind::Map, Kind::Policy], NOW + certificate::DAY);
+    let (kinds, until) = ([Kind::Map, Kind::HostPlan, Kind::Policy], NOW + certificate::DAY);
     let delegation = envelope::delegate(&root, &delegate.public(), &kinds, SITE, 7, NOW, until);
     Some(Keys { root, delegate, delegation, device: SealingKey::from_bytes(&[3; 32]).ok()? })
 });
@@ -61,11 +68,13 @@ pub fn document(data: &[u8]) {
         b'd' => envelope(&signed(bytes, &keys.delegate), keys),
         b'l' => envelope(&linked(bytes, keys), keys),
         b'm' => map(bytes, keys),
+        b'h' => host_plan(bytes, keys),
         b'p' => policy(bytes),
         b's' => shown(keys.device.open(b"device", bytes)),
         b'c' => request(bytes),
         b'x' => certificate(bytes),
         b'i' => invitation(text()),
+        b'j' => host_invitation(text()),
         b't' => words(text()),
         _ => {}
     }
@@ -160,6 +169,48 @@ fn rows(map: &VerifiedMap) {
     }
     for entry in map.entries() {
         assert!(entry.candidates().all(|(address, port)| port != 0 && address == entry.address()));
+    }
+}
+
+/// The body of a host plan. Whatever it says, no post and no way is for what
+/// this host's roles do not do, and none is where nothing can be.
+fn host_plan(body: &[u8], keys: &Keys) {
+    let chain = std::slice::from_ref(&keys.delegation);
+    let bytes = envelope::sign(&draft(Kind::HostPlan, body), &keys.delegate, chain);
+    let root = &keys.root.public().fingerprint();
+    let opened = VerifiedHostPlan::open(&bytes, root, SITE, HOST, NOW, 0);
+    if let Ok(plan) = &opened {
+        assert!(plan.number() == 7 && !plan.expired() && plan.site() == SITE);
+        assert!(plan.host() == HOST && plan.roles().is_sorted());
+        for post in plan.posts() {
+            assert!(post.port() != 0 && post.host() == HOST && !post.flows().is_empty());
+            for role in post.roles() {
+                assert!(role == &SITE_SYSTEM || plan.roles().contains(&role), "{post}");
+            }
+        }
+        for flow in catalog::FLOWS {
+            let reversed = flow.reversible.then_some(flow.to);
+            let ours = |role: &Role| *role == SITE_SYSTEM || plan.roles().contains(&role);
+            for way in plan.ways(flow) {
+                assert!(way.port() != 0 && way.ground() == Ground::Ordered);
+                assert!(ours(flow.from) || reversed.is_some_and(ours), "{way}");
+            }
+        }
+        assert!(VerifiedHostPlan::recall(&bytes, root, SITE, HOST, i64::MAX).is_ok());
+        assert!(VerifiedHostPlan::open(&bytes, root, SITE, "dp8", NOW, 0).is_err());
+    }
+    shown(opened);
+    again::<HostPlan>(body);
+}
+
+fn host_invitation(text: &str) {
+    if let Ok(read) = HostInvitation::parse(text) {
+        let again = HostInvitation::parse(&read.to_text());
+        assert!(again.is_ok_and(|again| again.to_text() == read.to_text()));
+        assert!(!format!("{read:?}").contains(&read.token.text()));
+        shown(read.verified_plan(NOW));
+    } else {
+        shown(HostInvitation::parse(text));
     }
 }
 

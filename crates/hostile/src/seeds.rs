@@ -8,21 +8,25 @@ use serde::Serialize;
 use serde_json::json;
 use trust::certificate::{self, DAY, HostNames};
 use trust::envelope::{self, Expect, Expiry, Kind};
+use trust::host_invitation::HostInvitation;
+use trust::host_plan::HostPlan;
 use trust::invitation::Invitation;
 use trust::key::{Recovery, SigningKey};
 use trust::map::{Row, ServiceMap, VerifiedMap};
 use trust::site::SiteKeys;
 use trust::token::Token;
 use wire::client::{
-    Batch, Body, Disk, Dropped, Enrol, Enrolled, Heartbeat, InstalledPackage, Interface, Inventory,
-    Message, Phase, Receipt, Refused, Renew, State, System,
+    Batch, Body, Damaged, Disk, Dropped, Enrol, Enrolled, Heartbeat, InstalledPackage, Interface,
+    Inventory, Location, Locations, Message, Phase, Receipt, Refused, Renew, State, System,
+    Whereabouts,
 };
+use wire::link::{Held, Join, Joined, Orders, Report, Wanted};
 use wire::policy::{
     Assignment, Content, Dependencies, Detection, Installer, Intent, Package, Policy, Settings,
 };
 use wire::rest;
 
-use crate::document::{KEYS, Keys, NOW, SITE, draft, linked, signed};
+use crate::document::{HOST, KEYS, Keys, NOW, SITE, draft, linked, signed};
 
 const DEVICE: &str = "0123456789abcdef0123456789abcdef";
 
@@ -49,7 +53,8 @@ fn site_files() -> Vec<Vec<u8>> {
     };
     let harbour = include_str!("seeds/harbour.toml");
     let wrong = harbour.replace("10.1.0.11", "10.1.0.10").replace("console", "consul");
-    vec![plan::draft(&draft).into(), harbour.into(), wrong.into()]
+    let voyage = include_str!("seeds/voyage.toml");
+    vec![plan::draft(&draft).into(), harbour.into(), wrong.into(), voyage.into()]
 }
 
 fn documents(keys: &Keys) -> Vec<Vec<u8>> {
@@ -80,6 +85,7 @@ fn documents(keys: &Keys) -> Vec<Vec<u8>> {
         (b'd', payload(&of_map)),
         (b'l', payload(&keys.delegation)),
         (b'm', map),
+        (b'h', host_plan().encode()),
         (b'p', policy()),
         (b's', sealed),
         (b'c', request),
@@ -89,6 +95,7 @@ fn documents(keys: &Keys) -> Vec<Vec<u8>> {
         (b'x', der(role.chain.get(2))),
         (b'i', invitation("10.7.0.5")),
         (b'i', invitation("2001:db8::5")),
+        (b'j', host_invitation(keys)),
         (b't', Token::generate().unwrap().text().into_bytes()),
         (b't', root.to_string().into_bytes()),
         (b't', Recovery::generate().unwrap().text().into_bytes()),
@@ -115,6 +122,21 @@ fn service_map() -> ServiceMap {
         next_root: Some([4; 32]),
         recovery: [5; 32],
     }
+}
+
+fn host_plan() -> HostPlan {
+    let voyage = include_str!("seeds/voyage.toml");
+    let (plan, _) = plan::plan(&plan::read(voyage).unwrap()).unwrap();
+    HostPlan::of(&plan, HOST).unwrap()
+}
+
+fn host_invitation(keys: &Keys) -> Vec<u8> {
+    let chain = std::slice::from_ref(&keys.delegation);
+    let body = host_plan().encode();
+    let plan = envelope::sign(&draft(Kind::HostPlan, &body), &keys.delegate, chain);
+    let (root, token) = (keys.root.public().fingerprint(), Token::generate().unwrap());
+    let (site, host) = (SITE.to_owned(), HOST.to_owned());
+    HostInvitation { site, host, root, token, expires: NOW, plan }.to_text().into_bytes()
 }
 
 fn policy() -> Vec<u8> {
@@ -185,6 +207,7 @@ fn reports() -> Vec<Vec<u8>> {
             Body::State(state),
             Body::Refused(refused),
             Body::Dropped(dropped),
+            Body::Damaged(Damaged { host: text(), digest: DEVICE.repeat(2), block: 7 }),
         ],
         vec![Body::Inventory(Box::new(inventory()))],
     );
@@ -202,8 +225,34 @@ fn reports() -> Vec<Vec<u8>> {
         json(&Renew { csr: text() }),
         json(&Receipt { stored: vec![1], duplicates: vec![2], refused: vec![3] }),
     ];
+    seeds.extend(hosts());
     seeds.extend(administrators());
     seeds
+}
+
+/// What hosts and the site server say to each other, and where clients are
+/// sent.
+fn hosts() -> Vec<Vec<u8>> {
+    let text = || "keel".to_owned();
+    let (digest, trouble) = (DEVICE.repeat(2), "no space".to_owned());
+    let wanted = Wanted { digest: digest.clone(), size: 9, name: text(), doubt: 1 };
+    let held = Held { digest, have: 7, complete: false, looked: 1, repaired: 2, trouble };
+    vec![
+        json(&Whereabouts { addresses: vec!["10.7.0.5".to_owned(), "fe80::1".to_owned()] }),
+        json(&Locations {
+            groups: vec![text()],
+            points: vec![Location { host: text(), after: 9 }],
+        }),
+        json(&Join { token: text(), csr: text(), version: "0.1.0".to_owned() }),
+        json(&Joined { certificates: vec![text()], host_plan: text() }),
+        json(&Orders {
+            version: 3,
+            host_plan: 7,
+            blocked: vec![DEVICE.to_owned()],
+            contents: vec![wanted],
+        }),
+        json(&Report { version: "0.1.0".to_owned(), contents: vec![held] }),
+    ]
 }
 
 fn inventory() -> Inventory {
@@ -238,6 +287,7 @@ fn administrators() -> Vec<Vec<u8>> {
     let content = json!({ "digest": DEVICE.repeat(2), "size": 9, "name": "hello.deb" });
     let deb = json!({
         "kind": "deb", "content": content, "package": "hello", "version": "2", "architecture": "all",
+        "dependencies": { "kind": "published", "packages": [content] },
     });
     let script = json!({ "kind": "script", "install": content, "uninstall": content });
     let device = json!({ "id": DEVICE, "name": "keel" });
@@ -263,6 +313,10 @@ fn administrators() -> Vec<Vec<u8>> {
         "parts": [{ "role": "management-point", "running": true }],
         "listens": [{ "address": "::", "port": 1, "protocol": "tcp", "flows": ["a>b/https"] }],
     });
+    let package = json!({
+        "url": "http://10.7.0.5/", "sha256": "", "version": "0.1.0", "architecture": "amd64",
+        "size": 9,
+    });
     let (devices, apps) = (json!(["keel"]), json!([app(&deb), app(&script)]));
     vec![
         honest::<rest::Status>(&status),
@@ -274,6 +328,21 @@ fn administrators() -> Vec<Vec<u8>> {
         honest::<rest::Token>(&json!({
             "token": "ptk_", "expires": NOW, "management_point": "10.7.0.5", "root": "", "site": SITE,
         })),
+        honest::<rest::AgentPackage>(&package),
+        honest::<Vec<rest::Host>>(&json!([{
+            "name": "keel", "address": "10.7.0.5", "roles": ["distribution-point"],
+            "state": "joined", "joined": NOW, "last_seen": NOW, "version": "", "link": "host",
+        }])),
+        honest::<Vec<rest::PackageMirror>>(&json!([{
+            "host": "keel", "url": "http://10.7.0.5/debian", "suite": "bookworm",
+            "components": ["main"], "signed_by": "", "clients": true,
+        }])),
+        honest::<Vec<rest::Content>>(&json!([{
+            "digest": "", "size": 9, "name": "hello.deb", "apps": ["hello"], "places": [{
+                "host": "keel", "have": 9, "complete": true, "doubted": true, "repaired": 1,
+                "at": NOW,
+            }],
+        }])),
         honest::<rest::NewApp>(&app(&script)),
         honest::<Vec<rest::App>>(&apps),
         honest::<rest::ContentState>(&json!({ "digest": "", "have": 1, "complete": false })),
@@ -344,6 +413,9 @@ fn what_is_signed_here_is_believed() {
     let root = &keys.root.public().fingerprint();
     let opened = VerifiedMap::open(&forged, root, SITE, NOW + DAY / 2, 7).unwrap();
     assert_eq!(opened.entries().len(), 2);
+    let invitation = String::from_utf8(host_invitation(keys)).unwrap();
+    let plan = HostInvitation::parse(&invitation).unwrap().verified_plan(NOW).unwrap();
+    assert_eq!((plan.posts().len(), plan.skipped()), (1, 0));
     let delegation = payload(&keys.delegation);
     let link = (linked(&delegation, keys), Kind::Map);
     for (bytes, kind) in [link, (signed(&delegation, &keys.root), Kind::Delegation)] {

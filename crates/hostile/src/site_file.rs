@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use catalog::role::DISTRIBUTION_POINT;
 use plan::{Cause, Mistake, Plan};
 
 /// See the module.
@@ -14,6 +15,7 @@ pub fn site_file(data: &[u8]) {
         Err(mistakes) => return told(&mistakes, text),
     };
     whole(&planned, text);
+    located(&planned);
     // A comment says nothing: the same text gives the same plan.
     let again = read(&format!("{text}\n# The end."));
     assert_eq!(again.as_ref(), Ok(&planned), "the plan changed with a comment");
@@ -65,6 +67,28 @@ fn whole(plan: &Plan, text: &str) {
         for listen in plan.listens(&host.name) {
             assert!(!listen.flows().is_empty() && !listen.roles().is_empty(), "{listen}");
             assert_eq!(listen.address(), host.address);
+            assert_eq!(listen.host(), host.name);
+        }
+    }
+}
+
+/// Wherever a client is, it is sent to distribution points, each once.
+fn located(plan: &Plan) {
+    let here = plan.networks().iter().flat_map(|network| &network.cidr).map(|block| block.first());
+    for at in here.map(Some).chain([None]) {
+        let locations = plan.locations(&at.into_iter().collect::<Vec<_>>());
+        let mut hosts = BTreeSet::new();
+        for place in &locations.points {
+            let host = plan.host(&place.host);
+            assert!(host.is_some_and(|host| host.roles.contains(&&DISTRIBUTION_POINT)));
+            assert!(hosts.insert(&place.host), "{locations:?}");
+        }
+        assert!(locations.points.is_sorted() && locations.groups.is_sorted());
+    }
+    for mirror in plan.package_mirrors() {
+        let words = [&mirror.suite, &mirror.path].into_iter().chain(&mirror.components);
+        for word in words.chain(&mirror.signed_by) {
+            assert!(!word.is_empty() && !word.contains([' ', '[', ']', '\n', '"']), "{word:?}");
         }
     }
 }

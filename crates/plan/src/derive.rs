@@ -10,6 +10,8 @@ mod lint;
 mod party;
 pub(crate) mod port;
 
+use std::ops::Range;
+
 use catalog::role::SITE_DATABASE_SERVER;
 use catalog::{Edition, FLOWS, Flow, Opens, Role, When};
 
@@ -105,13 +107,7 @@ impl Derivation<'_> {
                 for answerer in &answerers {
                     match turned {
                         Some((on, at)) => {
-                            self.meet(
-                                flow,
-                                Some(on),
-                                answerer,
-                                &opener,
-                                Some(Cause::Setting(at.clone())),
-                            );
+                            self.meet(flow, Some(on), answerer, &opener, Some(at));
                         }
                         None => {
                             let on = self.parties.host(answerer).and_then(|host| host.role(to));
@@ -131,7 +127,7 @@ impl Derivation<'_> {
         on: Option<&HostRole>,
         opener: &Party,
         answerer: &Party,
-        turned: Option<Cause>,
+        turned: Option<&Range<usize>>,
     ) {
         let Some(condition) = holds(&flow.when, self.estate, on) else { return };
         let (opener_end, answerer_end) = match self.parties.meeting(flow, opener, answerer) {
@@ -146,7 +142,7 @@ impl Derivation<'_> {
             because.extend(condition.iter().cloned());
             because.push(Cause::Setting(opener.at.clone()));
             because.push(Cause::Setting(answerer.at.clone()));
-            because.extend(turned.clone());
+            because.extend(turned.cloned().map(Cause::Setting));
             because.extend(place.cause);
             let mut once: Vec<Cause> = Vec::with_capacity(because.len());
             for cause in because {

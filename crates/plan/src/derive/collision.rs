@@ -59,7 +59,8 @@ fn answered<'a>(estate: &'a Estate, host: &'a Host) -> Vec<(&'a HostRole, &'stat
         // Nobody waits for a connection that every other host waits for.
         let awaited = !flow.reversible || somebody_opens(estate, host);
         let usual = host.role(flow.to).filter(|_| awaited);
-        let turned = host.reversed().filter(|_| flow.reversible).map(|(on, _)| on);
+        let may_turn = flow.reversible && host.role(flow.to).is_none();
+        let turned = host.reversed().filter(|_| may_turn).map(|(on, _)| on);
         for on in usual.into_iter().chain(turned) {
             if holds(&flow.when, estate, Some(on)).is_some() {
                 answered.push((on, flow.service));

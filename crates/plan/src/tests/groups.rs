@@ -14,7 +14,7 @@ fn located(plan: &Plan, addresses: &[&str]) -> Vec<(String, u32)> {
     points.into_iter().map(|place| (place.host, place.after)).collect()
 }
 
-fn of<'a>(places: &[(&'a str, u32)]) -> Vec<(String, u32)> {
+fn of(places: &[(&str, u32)]) -> Vec<(String, u32)> {
     places.iter().map(|(host, after)| ((*host).to_owned(), *after)).collect()
 }
 
