@@ -32,6 +32,16 @@ const SNAP: &str = "192";
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 
+/// What tcpdump wrote of a frame.
+#[derive(Debug)]
+struct Frame {
+    /// In Unix microseconds.
+    at: i64,
+    start: Vec<u8>,
+    /// On the wire, in bytes.
+    length: u32,
+}
+
 /// The tcpdump of a lab.
 #[derive(Debug)]
 pub(crate) struct Listening {
@@ -53,17 +63,16 @@ impl Listening {
         Self { tcpdump, file, marks: 0 }
     }
 
-    /// All frames up to a mark that is sent now, each with its time in
-    /// microseconds and its length on the wire.
-    fn frames(&mut self, switch: &Switch) -> Vec<(i64, Vec<u8>, u32)> {
+    /// All frames up to a mark that is sent now.
+    fn frames(&mut self, switch: &Switch) -> Vec<Frame> {
         self.marks += 1;
         switch.mark(self.marks);
         let mark = format!("mark {}\n", self.marks);
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             let frames = self.read();
-            let found = frames.iter().any(|(_, frame, _)| {
-                port_of(frame) == Some(MARK) && frame.ends_with(mark.as_bytes())
+            let found = frames.iter().any(|frame| {
+                port_of(&frame.start) == Some(MARK) && frame.start.ends_with(mark.as_bytes())
             });
             if found {
                 self.is_whole();
@@ -74,7 +83,7 @@ impl Listening {
         panic!("the capture does not show what the switch has sent");
     }
 
-    fn read(&self) -> Vec<(i64, Vec<u8>, u32)> {
+    fn read(&self) -> Vec<Frame> {
         let mut bytes = Vec::new();
         let read =
             std::fs::File::open(&self.file).and_then(|mut file| file.read_to_end(&mut bytes));
@@ -99,7 +108,7 @@ impl Listening {
 
 /// A record of the file and what follows it: seconds, microseconds, captured
 /// length, length on the wire, and the frame.
-fn record(rest: &[u8]) -> Option<((i64, Vec<u8>, u32), &[u8])> {
+fn record(rest: &[u8]) -> Option<(Frame, &[u8])> {
     let (header, rest) = rest.split_at_checked(RECORD_HEADER)?;
     let number = |at: usize| {
         let bytes = header.get(at..at + 4)?.try_into().ok()?;
@@ -107,7 +116,7 @@ fn record(rest: &[u8]) -> Option<((i64, Vec<u8>, u32), &[u8])> {
     };
     let at = i64::from(number(0)?) * 1_000_000 + i64::from(number(4)?);
     let (frame, rest) = rest.split_at_checked(number(8)? as usize)?;
-    Some(((at, frame.to_vec(), number(12)?), rest))
+    Some((Frame { at, start: frame.to_vec(), length: number(12)? }, rest))
 }
 
 fn port_of(frame: &[u8]) -> Option<u32> {
@@ -131,7 +140,7 @@ impl Capture {
         let ports: BTreeMap<u32, Port> = switch.state().ports.clone();
         let packets = frames
             .iter()
-            .filter_map(|(at, frame, length)| Packet::read(*at, frame, *length, &ports))
+            .filter_map(|frame| Packet::read(frame.at, &frame.start, frame.length, &ports))
             .collect();
         let mut machines: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
         for port in ports.into_values() {

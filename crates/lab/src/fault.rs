@@ -44,10 +44,10 @@ impl crate::switch::Switch {
                 let percent = state.loss.get(&port.bridge).copied().unwrap_or(0);
                 if percent > 0 {
                     let port = port.plug(*number);
-                    let _fits = write!(
+                    let _fits = writeln!(
                         rules,
                         "chain {port} {{ type filter hook ingress device \"{port}\" priority 0; \
-                         numgen random mod 100 < {percent} drop; }}\n"
+                         numgen random mod 100 < {percent} drop; }}"
                     );
                 }
             }

@@ -22,6 +22,7 @@
 pub mod capture;
 pub mod law;
 
+mod archive;
 mod boot;
 mod cell;
 mod delay;
@@ -34,6 +35,7 @@ mod running;
 mod said;
 mod switch;
 
+pub use archive::{Release, Upgrade, upgrade};
 pub use capture::Capture;
 pub use machine::Machine;
 pub use network::{Lab, Network, Router};

@@ -19,6 +19,7 @@ use crate::place;
 const SET_UP: &str = "
 set -e
 mount -t sysfs sysfs /sys
+mount -t tmpfs -o size=4g capture /mnt
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 ip -batch - << END

@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("life::nothing_is_left_of_a_killed_test", killed),
     ("life::each_machine_is_a_debian_of_its_own", of_its_own),
     ("life::systemd_boots", boots),
+    ("life::a_package_is_installed_and_upgraded", upgraded),
     ("life::an_orphan_leaves_no_zombie", orphan),
 ];
 
@@ -112,6 +113,22 @@ fn boots() {
     machine.write("/etc/systemd/system/mark.service", unit);
     machine.run("systemctl start mark && test -e /root/by-systemd").ok();
     machine.run("ip -4 -o addr show eth0").ok().says("10.1.0.10/24");
+}
+
+/// The package of the archive works in the bare root, with what was fetched
+/// beside it and nothing else.
+fn upgraded() {
+    let upgrade = lab::upgrade();
+    let path = Path::new();
+    for (name, release) in [("older", &upgrade.older), ("newer", &upgrade.newer)] {
+        for deb in &release.debs {
+            let file = deb.file_name().unwrap().to_string_lossy();
+            path.client.put(deb, &format!("/root/{name}/{file}"));
+        }
+        path.client.run(&format!("dpkg --install /root/{name}/*.deb")).ok();
+        let show = format!("dpkg-query --show --showformat='${{Version}}' {}", upgrade.package);
+        assert_eq!(path.client.run(&show).ok().out, release.version);
+    }
 }
 
 fn orphan() {
