@@ -18,6 +18,7 @@
 pub mod clock;
 pub mod control;
 pub mod files;
+pub mod hangup;
 pub mod holder;
 pub mod http;
 pub mod interfaces;

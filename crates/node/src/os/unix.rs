@@ -34,6 +34,21 @@ pub(crate) fn stop_signal() -> io::Result<impl Future<Output = &'static str>> {
     })
 }
 
+/// Waits for one SIGHUP after the other. From here on it no longer ends us.
+pub(crate) struct Hangups(tokio::signal::unix::Signal);
+
+impl Hangups {
+    pub(crate) fn new() -> io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    pub(crate) async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
 /// The permission bits of a file.
 pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
     Some(metadata.mode() & 0o7777)

@@ -26,6 +26,19 @@ pub(crate) fn stop_signal() -> io::Result<impl Future<Output = &'static str>> {
     })
 }
 
+/// There is no such signal.
+pub(crate) struct Hangups;
+
+impl Hangups {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) async fn next(&mut self) {
+        std::future::pending().await
+    }
+}
+
 /// Windows has access lists in place of modes; they are inherited from the
 /// folder, which the installer closes.
 pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
