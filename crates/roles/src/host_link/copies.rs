@@ -47,7 +47,9 @@ enum CopyError {
     Broken,
     #[error("the site server's copy has the wrong block list")]
     List(#[from] block::BadList),
-    #[error("the site server's own copy is damaged in block {block}; send the file to the site again")]
+    #[error(
+        "the site server's own copy is damaged in block {block}; send the file to the site again"
+    )]
     Damaged { block: u64 },
     #[error("the site server sent other bytes than it was asked for")]
     Answer,
@@ -140,7 +142,8 @@ impl Copies {
                     changed |= self.troubles.remove(&wanted.digest).is_some() || did;
                 }
                 Err(error) if error.is_of_this_copy() => {
-                    let (name, digest) = (wire::problem::printable(&wanted.name, 100), &wanted.digest);
+                    let (name, digest) =
+                        (wire::problem::printable(&wanted.name, 100), &wanted.digest);
                     let trouble = chain(&error);
                     tracing::warn!(digest, "{name} is not here as it should be: {trouble}");
                     self.troubles.insert(digest.clone(), trouble);
@@ -336,8 +339,7 @@ impl Copies {
             });
         }
         let report = Report { version: office.version.clone(), contents };
-        let _nothing =
-            self.line.post(link::REPORT, &report, limit::UNAUTHENTICATED_BODY).await?;
+        let _nothing = self.line.post(link::REPORT, &report, limit::UNAUTHENTICATED_BODY).await?;
         self.reported = Some(Stopwatch::start());
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use catalog::flows::SITE_SYSTEM_TO_SITE_SERVER_LINK as LINK;
 use catalog::role::SITE_SERVER;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use node::http::{
     Body, BodyError, Connection, Incoming, OpenError, SendError, Stream, read_limited,
@@ -135,7 +136,13 @@ impl Line {
         limit: usize,
     ) -> Result<Bytes, LineError> {
         let body = Bytes::from(serde_json::to_vec(body)?);
-        self.ask(|| request(Method::POST, path, body.clone().into()), ANSWER, limit).await
+        let ask = || {
+            let mut request = request(Method::POST, path, body.clone().into());
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+            request
+        };
+        self.ask(ask, ANSWER, limit).await
     }
 
     /// Why an answer says no.

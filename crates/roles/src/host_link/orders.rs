@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(link::WAIT + 15);
 #[derive(Debug, thiserror::Error)]
 enum OrderError {
     #[error(transparent)]
-    Line(#[from] LineError),
+    Line(Box<LineError>),
     #[error("the host plan that came was refused")]
     Plan(#[from] Refusal),
     #[error("a certificate could not be asked for")]
@@ -36,6 +36,12 @@ enum OrderError {
     Certificate,
     #[error(transparent)]
     Keeper(#[from] KeeperError),
+}
+
+impl From<LineError> for OrderError {
+    fn from(error: LineError) -> Self {
+        Self::Line(Box::new(error))
+    }
 }
 
 pub(super) async fn run(mut line: Line, tell: watch::Sender<Option<Arc<Orders>>>) {
@@ -60,7 +66,8 @@ pub(super) async fn run(mut line: Line, tell: watch::Sender<Option<Arc<Orders>>>
             }
             Err(error) => {
                 tracing::warn!("no orders from the site server: {}", chain(&error));
-                if let OrderError::Line(LineError::Refused(problem)) = &error
+                if let OrderError::Line(why) = &error
+                    && let LineError::Refused(problem) = why.as_ref()
                     && [link::HOST_REMOVED, link::HOST_KEY].contains(&problem.code.as_str())
                 {
                     line.office.keeper.dismissed(problem);
