@@ -6,6 +6,7 @@
 //! site      the site's code, this host's key in the site file, the root's fingerprint
 //! key       PKCS #8, private
 //! joined    certificates and host plan, as the site sent them (JSON); written last
+//! memory    what the link must not forget (`papers.rs`)
 //! ```
 //!
 //! Certificates and plan stand in one file, because a file is replaced whole:
@@ -94,12 +95,7 @@ impl Member {
         })?;
         let key =
             key(folder)?.ok_or_else(|| Failure::new(format!("{} holds no key", shown(folder))))?;
-        let read = std::fs::read(joined(folder)).map_err(|error| {
-            Failure::because(format!("cannot read {}", joined(folder).display()), &error)
-        })?;
-        let answer: Joined = serde_json::from_slice(&read)
-            .map_err(|error| Failure::because(format!("{} is damaged", shown(folder)), &error))?;
-        let (chain, plan) = opened(&answer)?;
+        let (chain, plan) = opened(&answer(folder)?)?;
         let now = node::clock::now();
         let plan = VerifiedHostPlan::recall(&plan, &whose.root, &whose.site, &whose.host, now)
             .map_err(|error| Failure::because("the host plan that was kept", &error))?;
@@ -141,7 +137,16 @@ pub(crate) fn begin(folder: &Folder, whose: &Whose, key: &SigningKey) -> Result<
         .map_err(cannot_keep)
 }
 
-/// Keeps what the site said when it joined or renewed.
+/// What the site said when it joined or renewed.
+pub(crate) fn answer(folder: &Folder) -> Result<Joined, Failure> {
+    let bytes = std::fs::read(joined(folder)).map_err(|error| {
+        Failure::because(format!("cannot read {}", joined(folder).display()), &error)
+    })?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::because(format!("{} is damaged", shown(folder)), &error))
+}
+
+/// Keeps it.
 pub(crate) fn keep_answer(folder: &Folder, answer: &Joined) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(answer)
         .map_err(|error| Failure::because("cannot keep what the site said", &error))?;
