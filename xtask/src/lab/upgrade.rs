@@ -1,8 +1,9 @@
 //! A package of Debian's archive with its dependencies, in two versions.
 //!
 //! `target/lab/upgrade/older` and `…/newer` each hold every .deb that the bare
-//! root lacks for that version; `target/lab/upgrade/package` says in three lines
-//! which package it is, and both versions. The archive keeps the version of the
+//! root lacks for that version, `…/archive` what a machine that has nothing at
+//! all lacks for either: enough to be a mirror. `target/lab/upgrade/package`
+//! says in three lines which package it is, and both versions. The archive keeps the version of the
 //! release beside that of security updates; which package has two at the moment
 //! changes, so the first fitting row of a table is taken.
 
@@ -15,6 +16,7 @@ use crate::{Outcome, place, say};
 /// A package, and those that must have its very version.
 const CANDIDATES: &[(&str, &[&str])] =
     &[("curl", &["libcurl4"]), ("bind9-dnsutils", &["bind9-host", "bind9-libs"])];
+const ARCHIVE: &str = "archive";
 /// It has to bring more than itself.
 const DEPENDENCIES: usize = 5;
 
@@ -25,7 +27,7 @@ const DEPENDENCIES: usize = 5;
 pub(super) fn prepare(lab: &Path, apt: &mut Option<Apt>) -> Outcome {
     let folder = lab.join("upgrade");
     let status = root::folder(lab).join("var/lib/dpkg/status");
-    if folder.is_dir() {
+    if folder.join(ARCHIVE).is_dir() {
         return Ok(());
     }
     if !status.is_file() {
@@ -47,10 +49,14 @@ pub(super) fn prepare(lab: &Path, apt: &mut Option<Apt>) -> Outcome {
                 .map(|one| format!("{one}={version}"))
                 .collect();
             apt.download_for(&status, &wanted, &partial.join(name))?;
+            apt.download_for(Path::new("/dev/null"), &wanted, &partial.join(ARCHIVE))?;
             counts.push(std::fs::read_dir(partial.join(name))?.count());
         }
         if counts.iter().all(|count| *count > DEPENDENCIES) {
             std::fs::write(partial.join("package"), format!("{package}\n{older}\n{newer}\n"))?;
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
             std::fs::rename(&partial, &folder)?;
             return Ok(());
         }
