@@ -110,6 +110,7 @@ async fn serve_site(folder: &Folder, stop: &Stop, hangups: Hangups) -> Result<Ex
         .await
         .map_err(|error| Failure::because("cannot open the site's store", &error))?;
     let stop = stop.clone();
+    let ready = format!("host {} of site {} is ready", host.name, file.plan.site_code());
     let ground = compose::Ground {
         folder,
         file,
@@ -123,6 +124,7 @@ async fn serve_site(folder: &Folder, stop: &Stop, hangups: Hangups) -> Result<Ex
     };
     let tasks = compose::start(ground)?;
     node::service::ready();
+    tracing::info!("{ready}");
     until_stopped(tasks, &stop).await.map(|()| Exit::Done)
 }
 
@@ -135,12 +137,13 @@ async fn serve_host(folder: &Folder, stop: &Stop, mut hangups: Hangups) -> Resul
     while !stop.is_stopped() {
         let member = Member::load(folder)?;
         let Whose { site, host, .. } = &member.whose;
-        tracing::info!("this is host {host} of site {site}");
+        let ready = format!("host {host} of site {site} is ready");
         let anew = Stop::new();
         let ground =
             compose_host::Ground { folder, member, standing: standing.clone(), anew: anew.clone() };
         let tasks = compose_host::start(ground)?;
         node::service::ready();
+        tracing::info!("{ready}");
         let end = anew.clone();
         let relayed = async {
             loop {
