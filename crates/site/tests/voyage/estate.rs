@@ -171,6 +171,24 @@ impl Estate {
         self.head.run(&format!("portolan {words}"))
     }
 
+    /// Publishes a package with so many megabytes in it that cannot be compressed,
+    /// as an application of the same name.
+    #[track_caller]
+    pub(crate) fn publish(&self, name: &str, megabytes: u32) {
+        let folder = format!("/root/{name}");
+        self.head.write(
+            &format!("{folder}/DEBIAN/control"),
+            &format!(
+                "Package: {name}\nVersion: 1\nArchitecture: all\n\
+                 Maintainer: Test <test@example.org>\nDescription: made for a test\n"
+            ),
+        );
+        let fill = format!("head --bytes={megabytes}MB /dev/urandom > {folder}/opt/{name}");
+        let build = format!("dpkg-deb -Znone --root-owner-group --build {folder} {folder}.deb");
+        self.head.run(&format!("mkdir -p {folder}/opt && {fill} && {build}")).ok();
+        self.portolan(&format!("app create {name} --deb {folder}.deb")).ok();
+    }
+
     /// The site server's plan, as its site file is now.
     pub(crate) fn plan(&self) -> Plan {
         let path = self.head.path(&format!("{FOLDER}/site.toml"));
@@ -248,6 +266,6 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(Instant::now() < end, "in vain waited until {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }

@@ -15,6 +15,7 @@ mod away;
 mod damage;
 mod estate;
 mod install;
+mod law;
 mod link;
 mod mirror;
 mod roll_out;
@@ -24,6 +25,7 @@ mod units;
 fn main() -> ExitCode {
     let tests = [
         roll_out::TESTS,
+        law::TESTS,
         away::TESTS,
         damage::TESTS,
         stolen::TESTS,
