@@ -1,5 +1,6 @@
 //! `portolan content status`: which content is on which distribution point, how
-//! much of it, and what was found damaged there.
+//! much of it, and what was found damaged there. Asked for everything, it sums
+//! up by application; asked for one thing, it names each file.
 
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
@@ -13,6 +14,8 @@ use crate::api::Api;
 use crate::cli::{Format, Output};
 use crate::outcome::{Exit, Failure};
 use crate::show;
+
+mod sum;
 
 /// Between two looks at how far it has come.
 const LOOK: Duration = Duration::from_secs(1);
@@ -54,10 +57,10 @@ impl Status {
         if self.watch {
             return self.follow(site, found).await;
         }
-        if self.output.format == Format::Json {
-            show::json(&found)?;
-        } else {
-            table(&found);
+        match self.output.format {
+            Format::Json => show::json(&found)?,
+            Format::Table if self.name.is_some() => table(&found),
+            Format::Table => sum::table(&found),
         }
         Ok(Exit::Done)
     }
@@ -80,17 +83,11 @@ impl Status {
             let places = || found.iter().flat_map(|one| one.places.iter().map(move |at| (one, at)));
             bar.set_length(places().map(|(content, _)| content.size).sum());
             bar.set_position(places().map(|(_, place)| place.have).sum());
-            for (content, place) in places() {
-                let now = state(content, place);
-                let key = (content.digest.clone(), place.host.clone());
-                // How much has arrived is the bar's to show.
-                let news = (place.complete, place.doubted, place.repaired, place.trouble.clone());
-                if told.insert(key, news.clone()) != Some(news)
+            for (who, now) in news(&found) {
+                if told.insert(who.clone(), now.clone()) != Some(now.clone())
                     && self.output.format == Format::Table
                 {
-                    bar.suspend(|| {
-                        show::line(format!("{}  {}  {now}", place.host, title(content)))
-                    });
+                    bar.suspend(|| show::line(format!("{who}  {now}")));
                 }
             }
             if places().all(|(_, place)| place.complete && !place.doubted) {
@@ -104,6 +101,25 @@ impl Status {
             found = self.ask(site).await?;
         }
     }
+}
+
+/// What there is to say while it is watched: of each host whether it has all, and
+/// of each file in which something is wrong, or was. How much has arrived is the
+/// bar's to show.
+fn news(found: &[Shown]) -> Vec<(String, String)> {
+    let mut news: Vec<(String, String)> = sum::by_host(found)
+        .into_iter()
+        .map(|(host, sum)| {
+            (host.to_owned(), if sum.is_all() { sum.to_string() } else { "on its way".into() })
+        })
+        .collect();
+    for (content, place) in found.iter().flat_map(|one| one.places.iter().map(move |at| (one, at)))
+    {
+        if place.doubted || place.repaired > 0 || !place.trouble.is_empty() {
+            news.push((format!("{}  {}", place.host, title(content)), state(content, place)));
+        }
+    }
+    news
 }
 
 fn is_meant(content: &Shown, name: &str) -> bool {
