@@ -2,7 +2,10 @@
 //! other.
 
 use crate::edition::Edition;
+use crate::firewall;
 use crate::flow::Flow;
+use crate::install;
+use crate::lists::LISTS;
 use crate::role::Role;
 use crate::service::Service;
 
@@ -41,6 +44,27 @@ impl About {
             Self::Note(5) => flow.reversible && edition != Edition::Portolan,
             Self::Note(note) => flow.notes.contains(note) && edition != Edition::Portolan,
             _ => false,
+        }
+    }
+
+    /// As people call it: by the names of roles and services.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Connection(from, to) => format!("{} → {}", from.name, to.name),
+            Self::Role(role) => role.name.to_owned(),
+            Self::Service(service) => service.name.to_owned(),
+            Self::Note(note) => format!("Note {note}"),
+            Self::List(slug) => {
+                let list = LISTS.iter().find(|list| list.slug == *slug);
+                list.map_or(*slug, |list| list.name).to_owned()
+            }
+            Self::Exceptions(slug) => {
+                firewall::find(slug).map_or(*slug, |feature| feature.name).to_owned()
+            }
+            Self::Method(slug) => install::find(slug).map_or(*slug, |one| one.name).to_owned(),
+            Self::Port(port) => format!("Port {port}"),
+            Self::PortChange => "A change of ports".to_owned(),
+            Self::Everything => "Everywhere".to_owned(),
         }
     }
 

@@ -150,16 +150,9 @@ fn ports(word: &str) -> Result<Option<Subject>, Unknown> {
             _ => return Ok(None),
         }
     }
-    let port = |number: u64| match u16::try_from(number) {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(Unknown {
-            message: format!("{number} is no port: ports are 1 to 65535"),
-            near: None,
-        }),
-    };
     let (first, last) = match numbers.as_slice() {
-        [one] => (port(*one)?, port(*one)?),
-        [first, last] if first <= last => (port(*first)?, port(*last)?),
+        [one] => (within(*one)?, within(*one)?),
+        [first, last] if first <= last => (within(*first)?, within(*last)?),
         [first, last] => {
             let message = format!("{first}-{last} is no range: the first is the greater");
             return Err(Unknown { message, near: Some(format!("{last}-{first}")) });
@@ -185,9 +178,41 @@ pub fn role(slug: &str) -> Result<&'static Role, Unknown> {
 /// # Errors
 /// With the nearest one, where there is none.
 pub fn edition(slug: &str) -> Result<Edition, Unknown> {
+    // Of a version the nearest is that of the nearest month, not of the nearest digits.
+    let month = |edition: &Edition| {
+        let number: u32 = edition.slug().parse().ok()?;
+        Some(number.abs_diff(slug.parse().ok()?))
+    };
+    let version = || {
+        let known = Edition::MICROSOFT.into_iter();
+        known.filter_map(|one| Some((month(&one)?, one.slug()))).min().map(|(_, slug)| slug)
+    };
     Edition::parse(slug).ok_or_else(|| Unknown {
         message: format!("there is no edition `{slug}`: known are 1802, 2002, 2006 and portolan"),
-        near: nearest(slug, Edition::ALL.map(Edition::slug)).map(str::to_owned),
+        near: version()
+            .or_else(|| nearest(slug, Edition::ALL.map(Edition::slug)))
+            .map(str::to_owned),
+    })
+}
+
+/// A single port.
+///
+/// # Errors
+/// Where it is none; for the name of a service with its usual port.
+pub fn port(text: &str) -> Result<u16, Unknown> {
+    match text.parse::<u64>() {
+        Ok(number) => within(number),
+        Err(_) => Err(Unknown {
+            message: format!("`{text}` is no port: ports are 1 to 65535"),
+            near: find_service(text).and_then(Service::default_port).map(|port| port.to_string()),
+        }),
+    }
+}
+
+fn within(number: u64) -> Result<u16, Unknown> {
+    u16::try_from(number).ok().filter(|port| *port > 0).ok_or_else(|| Unknown {
+        message: format!("{number} is no port: ports are 1 to 65535"),
+        near: None,
     })
 }
 
@@ -302,7 +327,7 @@ fn of_connection(
             Some(service) => format!("{to}>{from}/{service}"),
             None => format!("{}>{}", flow.from, flow.to),
         });
-        let near = near.or_else(|| others(from, to, service));
+        let near = near.or_else(|| others(from, to, service)).or_else(|| who_asks(to));
         return Err(Unknown { message: format!("no edition has a flow {title}"), near });
     }
     let mut found = of_flows(flows);
@@ -330,6 +355,11 @@ fn of_connection(
 fn others(from: &Role, to: &Role, service: Option<&Service>) -> Option<String> {
     service?;
     FLOWS.iter().find(|flow| flow.from == from && flow.to == to).map(|_| format!("{from}>{to}"))
+}
+
+/// Who else asks this role, where these two have nothing to do with each other.
+fn who_asks(to: &Role) -> Option<String> {
+    FLOWS.iter().find(|flow| flow.to == to).map(|flow| format!("{}>{to}", flow.from))
 }
 
 fn of_note(note: &'static Note) -> Explanation {

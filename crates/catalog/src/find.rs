@@ -26,7 +26,8 @@ pub fn find_flow(id: &str) -> Option<&'static Flow> {
 }
 
 /// What was probably meant by `word`: the candidate with the fewest typing
-/// slips, if there are few enough for its length. The first of equals wins.
+/// slips, if there are few enough for its length; else one with a part like it,
+/// as `push` is of `client-push`. The first of equals wins.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nobody misspells a word of this length; and the work is its square.
     const LONGEST: usize = 64;
@@ -34,12 +35,30 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if word.len() > LONGEST {
         return None;
     }
-    candidates
-        .into_iter()
-        .map(|candidate| (slips(&word, candidate), candidate))
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let slipped = candidates
+        .iter()
+        .map(|candidate| (slips(&word, candidate), *candidate))
         .filter(|(slips, candidate)| *slips <= candidate.len().max(word.len()).div_ceil(3))
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, candidate)| candidate)
+        .min_by_key(|(slips, _)| *slips);
+    let (_, found) = slipped.or_else(|| {
+        let parts = candidates.iter().filter_map(|one| Some((part_slips(&word, one)?, *one)));
+        parts.min_by_key(|(slips, _)| *slips)
+    })?;
+    Some(found)
+}
+
+/// The slips in a word that stands for one part of the candidate, or for its
+/// beginning; none where it stands for neither.
+fn part_slips(word: &[char], candidate: &str) -> Option<usize> {
+    const SHORTEST: usize = 3;
+    if word.len() < SHORTEST {
+        return None;
+    }
+    let begins = word.iter().copied().eq(candidate.chars().take(word.len()));
+    let parts = candidate.split('-').map(|part| slips(word, part));
+    let closest = parts.chain(begins.then_some(0)).min()?;
+    (closest <= word.len() / 4).then_some(closest)
 }
 
 /// Levenshtein's distance.
@@ -85,6 +104,9 @@ mod tests {
         assert_eq!(nearest("managment-point", roles()), Some("management-point"));
         assert_eq!(nearest("dns_server", roles()), Some("dns-server"));
         assert_eq!(nearest("http", ["https", "site-database"]), Some("https"));
+        assert_eq!(nearest("push", ["all-methods", "client-push"]), Some("client-push"));
+        assert_eq!(nearest("externl", ["migration", "external-lists"]), Some("external-lists"));
+        assert_eq!(nearest("corr", ["documented", "corrected"]), Some("corrected"));
         assert_eq!(nearest("banana", roles()), None);
         assert_eq!(nearest(&"x".repeat(100_000), roles()), None);
         assert_eq!(nearest("", roles()), None);

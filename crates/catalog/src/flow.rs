@@ -55,16 +55,18 @@ impl Flow {
     }
 
     /// The row as this edition has it, if it does: in the documented reading what
-    /// its text says, in the corrected one what is true.
+    /// its text says, in the corrected one what is true. (Ours has no text that
+    /// could be wrong: its two readings are one.)
     pub fn read(&'static self, edition: Edition, reading: Reading) -> Option<&'static Self> {
         if !self.editions.declares(edition) {
             return None;
         }
-        match (reading, self.truth) {
-            (Reading::Documented, _) => self.fixes.is_none().then_some(self),
-            (Reading::Corrected, Truth::AsWritten) => Some(self),
-            (Reading::Corrected, Truth::Never(_)) => None,
-            (Reading::Corrected, Truth::Instead(row)) => Some(row),
+        let text_counts = reading == Reading::Documented && edition != Edition::Portolan;
+        match self.truth {
+            _ if text_counts => self.fixes.is_none().then_some(self),
+            Truth::AsWritten => Some(self),
+            Truth::Never(_) => None,
+            Truth::Instead(row) => Some(row),
         }
     }
 

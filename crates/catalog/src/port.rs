@@ -63,6 +63,9 @@ pub enum Ports {
         /// one does not answer.
         alternate: bool,
     },
+    /// As many ports in a row as from the first to the last; the site file may move
+    /// the first, and the others follow it.
+    Series { key: &'static str, first: u16, last: u16 },
     /// Given out by the operating system at run time.
     Dynamic,
     /// The protocol has no ports.
@@ -85,7 +88,7 @@ impl Ports {
     /// are no numbers to say.
     pub fn usual(self) -> Option<(u16, u16)> {
         match self {
-            Self::Fixed(first, last) => Some((first, last)),
+            Self::Fixed(first, last) | Self::Series { first, last, .. } => Some((first, last)),
             Self::Setting { default, .. } => Some((default, default)),
             Self::Dynamic | Self::None => None,
         }

@@ -28,7 +28,15 @@ impl Remark {
     }
 }
 
+/// The remarks by subject, one file each.
+pub static SUBJECTS: [(&str, &[Remark]); 4] = [
+    ("Clients", clients::REMARKS),
+    ("Clouds and the internet", clouds::REMARKS),
+    ("Databases", databases::REMARKS),
+    ("The site's own hosts", sites::REMARKS),
+];
+
 /// Every remark, file after file.
 pub fn all() -> impl Iterator<Item = &'static Remark> {
-    [clients::REMARKS, clouds::REMARKS, databases::REMARKS, sites::REMARKS].into_iter().flatten()
+    SUBJECTS.iter().flat_map(|(_, remarks)| *remarks)
 }

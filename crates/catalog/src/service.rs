@@ -80,7 +80,7 @@ impl Service {
         match self.ports {
             Ports::Fixed(first, last) if first == last => Some(first),
             Ports::Setting { default, .. } => Some(default),
-            Ports::Fixed(..) | Ports::Dynamic | Ports::None => None,
+            Ports::Fixed(..) | Ports::Series { .. } | Ports::Dynamic | Ports::None => None,
         }
     }
 
@@ -89,14 +89,14 @@ impl Service {
     pub fn unprivileged_port(&self) -> Option<u16> {
         match self.ports {
             Ports::Setting { unprivileged, .. } => Some(unprivileged),
-            Ports::Fixed(..) | Ports::Dynamic | Ports::None => None,
+            Ports::Fixed(..) | Ports::Series { .. } | Ports::Dynamic | Ports::None => None,
         }
     }
 
     /// The key in the site file's `ports`, where there is one.
     pub fn key(&self) -> Option<&'static str> {
         match self.ports {
-            Ports::Setting { key, .. } => Some(key),
+            Ports::Setting { key, .. } | Ports::Series { key, .. } => Some(key),
             Ports::Fixed(..) | Ports::Dynamic | Ports::None => None,
         }
     }

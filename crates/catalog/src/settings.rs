@@ -6,7 +6,6 @@
 //! connections one to one and are therefore a table of their own.
 
 use crate::edition::{Edition, Editions};
-use crate::port::Ports;
 use crate::role::Role;
 use crate::role::{
     APPLICATION_CATALOG_WEB_SERVICE_POINT, APPLICATION_CATALOG_WEBSITE_POINT, CLIENT, CONSOLE,
@@ -254,7 +253,7 @@ pub fn of(service: &Service, edition: Edition) -> impl Iterator<Item = &'static 
 /// Whether an administrator can change the port of a service.
 pub fn movable(service: &Service, edition: Edition) -> bool {
     match edition {
-        Edition::Portolan => matches!(service.ports, Ports::Setting { .. }),
+        Edition::Portolan => service.key().is_some(),
         _ => of(service, edition).next().is_some(),
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catalog::about::About;
 use catalog::corrections::{CORRECTIONS, Correction};
 use catalog::firewall::FEATURES;
 use catalog::install::METHODS;
@@ -30,6 +31,7 @@ fn edition(edition: Edition) -> String {
         Edition::Portolan => ours(&mut page),
         _ => theirs(&mut page, edition),
     }
+    contents(&mut page, edition);
     by_machine(&mut page, edition);
     by_port(&mut page, edition);
     change(&mut page, edition);
@@ -125,6 +127,15 @@ fn theirs(page: &mut String, edition: Edition) {
         "\nOther pages: [1802](ports-1802.md), [2002](ports-2002.md), [2006](ports-2006.md), [what clients need](ports-clients.md),",
     );
     line(page, "[Portolan's own ports](ports.md).");
+}
+
+fn contents(page: &mut String, edition: Edition) {
+    let ours = ["By machine", "By port", "Which ports can be changed"];
+    let theirs = ["Worth knowing", "Notes", "Lists", "Corrections"];
+    let theirs = theirs.iter().filter(|_| edition != Edition::Portolan);
+    let links: Vec<String> =
+        ours.iter().chain(theirs).map(|name| format!("[{name}](#{})", anchor(name))).collect();
+    line(page, format!("\nOn this page: {}.", links.join(" · ")));
 }
 
 /// All rows that the edition declares or a correction adds.
@@ -264,8 +275,9 @@ fn change(page: &mut String, edition: Edition) {
         );
         line(
             page,
-            "*https* may have an alternate beside the default. The others were chosen by the operating system or by firmware.",
+            "*https* may have an alternate beside the default; of a range the first can be moved, and the others follow. The ports without a",
         );
+        line(page, "star were chosen by the operating system or by firmware.");
         return;
     }
     columns(page, &["service", "default", "where", "know"]);
@@ -293,9 +305,14 @@ fn cited(all: &[Source], edition: Edition) -> String {
 
 fn conditions(page: &mut String, edition: Edition) {
     heading(page, 2, "Worth knowing");
-    let of_articles = catalog::remarks::all().filter(|remark| remark.editions.contains(edition));
-    for remark in of_articles {
-        line(page, format!("- {} {}", remark.text, cited(remark.source, edition)));
+    line(page, "What the tables leave out, by subject.");
+    for (subject, remarks) in catalog::remarks::SUBJECTS {
+        heading(page, 3, subject);
+        for remark in remarks.iter().filter(|remark| remark.editions.contains(edition)) {
+            let about: Vec<String> = remark.about.iter().map(About::name).collect();
+            let source = cited(remark.source, edition);
+            line(page, format!("- *{}.* {} {source}", about.join(", "), remark.text));
+        }
     }
 }
 

@@ -46,7 +46,7 @@ const ESCAPE: &str = "not a port:";
 /// What the law guards.
 pub(super) fn of_the_catalog() -> BTreeSet<u16> {
     let declared = catalog::service::SERVICES.iter().flat_map(|service| match service.ports {
-        Ports::Fixed(first, last) => vec![first, last],
+        Ports::Fixed(first, last) | Ports::Series { first, last, .. } => vec![first, last],
         Ports::Setting { default, unprivileged, .. } => vec![default, unprivileged],
         Ports::Dynamic | Ports::None => Vec::new(),
     });
@@ -197,6 +197,14 @@ mod tests {
         ] {
             assert_eq!(count(text), 0, "{text}");
         }
+    }
+
+    #[test]
+    fn no_port_is_written_out_in_this_house() {
+        let house = House::read(&crate::place::root()).unwrap_or_else(|error| panic!("{error}"));
+        let breaches: Vec<String> =
+            ports(&house).iter().map(|one| format!("{}: {}", one.at, one.what)).collect();
+        assert!(breaches.is_empty(), "{breaches:#?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::role::{
 };
 use crate::service::{
     APPLICATION_CATALOG_HTTP, APPLICATION_CATALOG_HTTPS, CLIENT_NOTIFICATION, EXPRESS_UPDATES,
-    HTTP, HTTPS, PACKAGE_MIRROR, SMB, WEB_HTTP, WEB_HTTPS,
+    GATEWAY_HTTPS, HTTP, HTTPS, PACKAGE_MIRROR, SMB, WEB_HTTP, WEB_HTTPS,
 };
 use crate::source::{Source, in_2020, in_all, in_all_and_ours};
 
@@ -150,6 +150,6 @@ pub(super) static ROWS: &[&Flow] = &[
         editions: Editions::SINCE_2002.and(Editions::LATER),
         source: &in_2020("#bkmk_client-cmg"),
         sentence: "A client on the internet reaches the site through the gateway.",
-        ..Flow::new(&CLIENT, &CLOUD_MANAGEMENT_GATEWAY, &WEB_HTTPS)
+        ..Flow::new(&CLIENT, &CLOUD_MANAGEMENT_GATEWAY, &GATEWAY_HTTPS)
     },
 ];

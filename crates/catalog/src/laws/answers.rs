@@ -1,6 +1,6 @@
 //! Questions that a network engineer asks, and what the answers must hold.
 
-use crate::explain::{Explanation, explain, words};
+use crate::explain::{self, Explanation, explain, words};
 use crate::flows::FLOWS;
 use crate::remarks;
 use crate::role::ROLES;
@@ -91,4 +91,24 @@ fn ports_are_asked_for_in_every_usual_way() {
     assert_eq!(near("client>managment-point").as_deref(), Some("management-point"));
     assert_eq!(near("management-point>client").as_deref(), Some("client>management-point"));
     assert_eq!(near("443-80").as_deref(), Some("80-443"));
+    assert_eq!(near("client>sms-provider").as_deref(), Some("console>sms-provider"));
+}
+
+#[test]
+fn a_wrong_edition_or_port_is_answered_with_the_nearest_right_one() {
+    let edition = |slug| explain::edition(slug).err().and_then(|unknown| unknown.near);
+    for (wrong, right) in [
+        ("1902", "1802"),
+        ("1910", "2002"),
+        ("2010", "2006"),
+        ("2403", "2006"),
+        ("portlan", "portolan"),
+    ] {
+        assert_eq!(edition(wrong).as_deref(), Some(right), "{wrong}");
+    }
+    assert_eq!(explain::port("443"), Ok(443));
+    assert_eq!(explain::port("https").err().and_then(|one| one.near).as_deref(), Some("443"));
+    for wrong in ["", "0", "65536", "-1", "http/tcp"] {
+        assert!(explain::port(wrong).is_err(), "{wrong}");
+    }
 }

@@ -26,7 +26,7 @@ pub static BINL: Service = Service {
 pub static MULTICAST: Service = Service {
     slug: "multicast",
     name: "Multicast",
-    ports: Ports::Fixed(63000, 64000),
+    ports: Ports::Series { key: "multicast", first: 63000, last: 64000 },
     sentence: "One image, sent once to many machines.",
     source: Source::ports_2006("#BKMK_PortsClient-DP2"),
     ..Service::UDP

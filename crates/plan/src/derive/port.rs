@@ -24,6 +24,13 @@ pub(crate) fn places(
 ) -> Vec<Place> {
     match service.ports {
         Ports::Setting { .. } => of_setting(estate, on, service).into_iter().flatten().collect(),
+        Ports::Series { first, last, .. } => {
+            let [said, _] = of_setting(estate, on, service);
+            let moved = said.and_then(|place| Some((place.ports?.0, place.cause)));
+            let (start, cause) = moved.unwrap_or((first, Some(Cause::Default)));
+            let end = start.saturating_add(last.saturating_sub(first));
+            vec![Place { rank: 0, ports: Some((start, end)), cause }]
+        }
         Ports::Fixed(first, last) => {
             vec![Place { rank: 0, ports: Some((first, last)), cause: None }]
         }
