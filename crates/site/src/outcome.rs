@@ -28,10 +28,11 @@ impl Exit {
 }
 
 /// The kinds of failure that a script may want to tell apart; each is an exit
-/// code of its own. (2 is wrong usage, and clap's.)
+/// code of its own. (2 is wrong usage, and mostly clap's.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Failed = 1,
+    Usage = 2,
     Unreachable = 3,
     Refused = 4,
     SiteFile = 5,

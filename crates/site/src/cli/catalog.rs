@@ -4,9 +4,9 @@
 mod answer;
 mod articles;
 mod connections;
+mod words;
 
-use catalog::explain::Unknown;
-use catalog::{Edition, Reading, Role, Source, nearest};
+use catalog::Source;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
 
@@ -14,6 +14,12 @@ use crate::outcome::{Exit, Failure};
 use crate::show;
 
 #[derive(Debug, Args)]
+#[command(after_help = "To begin with:\n  \
+                  portolan catalog explain 10123                         all that is known of a port\n  \
+                  portolan catalog connections --from client             what our clients open\n  \
+                  portolan catalog connections --edition 2006 --port 443 who uses a port of Configuration Manager\n  \
+                  portolan catalog diff 1802 2006                        what changed\n\n\
+                  Editions: 1802, 2002 and 2006 are Microsoft's articles of these versions, portolan is ours.")]
 pub(crate) struct Catalog {
     #[command(subcommand)]
     command: Command,
@@ -34,7 +40,7 @@ enum Command {
     Corrections(articles::Corrections),
     /// List which ports can be changed and where, and which cannot.
     Settings(articles::Settings),
-    /// Show the articles' additional lists.
+    /// Show the articles' additional lists: external connections, SQL Server, migration …
     Lists(articles::Lists),
     /// List the exceptions that a client's firewall needs, by feature.
     FirewallExceptions(articles::FirewallExceptions),
@@ -152,44 +158,6 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
-}
-
-/// An edition, as clap reads it.
-fn edition(text: &str) -> Result<Edition, Unknown> {
-    catalog::explain::edition(text)
-}
-
-/// A role, as clap reads it.
-fn role(text: &str) -> Result<&'static Role, Unknown> {
-    catalog::explain::role(text)
-}
-
-fn reading(text: &str) -> Result<Reading, Unknown> {
-    let known = [Reading::Documented, Reading::Corrected];
-    known.into_iter().find(|reading| reading.slug() == text).ok_or_else(|| Unknown {
-        message: format!("there is no reading `{text}`: known are documented and corrected"),
-        near: nearest(text, known.map(Reading::slug)).map(str::to_owned),
-    })
-}
-
-/// What is known by one of these words, or the nearest of them.
-fn one_of<'a, T>(
-    what: &str,
-    word: &str,
-    all: impl Iterator<Item = (&'a str, T)>,
-) -> Result<T, Failure> {
-    let all: Vec<(&str, T)> = all.collect();
-    let words: Vec<&str> = all.iter().map(|(slug, _)| *slug).collect();
-    let near = nearest(word, words.iter().copied());
-    let known = words.join(", ");
-    if let Some((_, found)) = all.into_iter().find(|(slug, _)| *slug == word) {
-        return Ok(found);
-    }
-    let failure = Failure::new(format!("there is no {what} `{word}`"));
-    Err(match near {
-        Some(near) => failure.next(format!("did you mean {near}?")),
-        None => failure.next(format!("known are {known}")),
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! what is it, who opens it, what does a firewall need, can it be moved, what else is
 //! there to know, what is wrong about it, where to go on.
 
+use catalog::about::About;
 use catalog::explain::{Explanation, explain};
 use catalog::settings::movable;
 use catalog::{Cast, Edition, Flow, Opens, Ports, Proof, Reply, Service, Truth, Where};
@@ -9,8 +10,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::articles::{correction, sources};
-use super::{Format, cited, hang, put, tell};
-use crate::outcome::Failure;
+use super::{Format, cited, hang, put, tell, words};
+use crate::outcome::{Failure, Kind};
 use crate::show;
 
 #[derive(Debug, Args)]
@@ -20,7 +21,7 @@ use crate::show;
 )]
 pub(super) struct Explain {
     /// A port, a range, a role, a service, a connection, a note, or a list.
-    #[arg(value_name = "WHAT", required = true)]
+    #[arg(value_parser = words::anything(), hide_possible_values = true, value_name = "WHAT", required = true)]
     what: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ impl Explain {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
         let asked = self.what.join(" ");
         let found = explain(&asked).map_err(|unknown| {
-            let failure = Failure::new(unknown.message);
+            let failure = Failure::new(unknown.message).kind(Kind::Usage);
             match unknown.near {
                 Some(near) => failure.next(format!("did you mean {near}?")),
                 None => failure.next("`portolan catalog connections` lists what there is"),
@@ -47,7 +48,9 @@ impl Explain {
 
 fn tell_all(found: &Explanation) -> Result<(), Failure> {
     say(&found.title);
-    say("");
+    if !found.sentences.is_empty() {
+        say("");
+    }
     for sentence in &found.sentences {
         hang("  ", sentence);
     }
@@ -62,7 +65,10 @@ fn tell_all(found: &Explanation) -> Result<(), Failure> {
     lists(found)?;
     if !found.corrections.is_empty() {
         heading("WRONG IN THE TEXTS");
-        for one in &found.corrections {
+        for (n, one) in found.corrections.iter().enumerate() {
+            if n > 0 {
+                say("");
+            }
             correction(one);
         }
     }
@@ -258,6 +264,9 @@ fn declared(service: &Service) -> bool {
 
 fn ours(service: &Service) -> String {
     match service.ports {
+        Ports::Series { key, .. } => {
+            format!("site file: ports = {{ {key} = … }}, the first of them; the others follow")
+        }
         Ports::Setting { key, alternate, .. } => {
             let alternate = if alternate { ", with an alternate if wanted" } else { "" };
             format!("site file: ports = {{ {key} = … }}{alternate}")
@@ -271,7 +280,8 @@ fn known(found: &Explanation) {
         heading("WORTH KNOWING");
         for remark in &found.remarks {
             bullet(remark.text);
-            hang("    ", &cited(remark.source));
+            let about: Vec<String> = remark.about.iter().map(About::word).collect();
+            hang("    ", &format!("about {}; {}", about.join(", "), cited(remark.source)));
         }
     }
     if !found.notes.is_empty() {
@@ -350,30 +360,40 @@ fn lists(found: &Explanation) -> Result<(), Failure> {
 
 /// Where to go on.
 fn onwards(found: &Explanation) {
-    let mut next: Vec<String> = Vec::new();
-    if found.flows.len() > FEW
-        && let Some(flow) = found.flows.first()
-    {
-        next.push(format!(
-            "portolan catalog explain \"{}\"    one of them, with sources and rules",
-            flow.id()
-        ));
+    let mut next: Vec<(String, &str)> = Vec::new();
+    let mut go = |command: &str, why| next.push((format!("portolan catalog {command}"), why));
+    match found.flows.as_slice() {
+        [flow] if more_between(flow) => go(
+            &format!("explain \"{}>{}\"", flow.from, flow.to),
+            "what else passes between the two",
+        ),
+        [flow, ..] if found.flows.len() > FEW => {
+            go(&format!("explain \"{}\"", flow.id()), "one of them, with sources and rules");
+        }
+        _ => {}
     }
     if found.settings.iter().any(|one| one.place.contains("› Ports")) {
-        next.push(
-            "portolan catalog port-change    who learns of a changed port, and who does not".into(),
-        );
+        go("port-change", "who learns of a changed port, and who does not");
     }
     if !found.exceptions.is_empty() {
-        next.push("portolan catalog firewall-exceptions    all of the client's exceptions".into());
+        go("firewall-exceptions", "all of the client's exceptions");
     }
     if let Some((list, _)) = found.entries.first() {
-        next.push(format!("portolan catalog lists {}    the whole list", list.slug));
+        go(&format!("lists {}", list.slug), "the whole list");
     }
-    if !next.is_empty() {
+    let widest = next.iter().map(|(command, _)| command.chars().count()).max();
+    if let Some(widest) = widest {
         heading("GO ON WITH");
-        next.iter().for_each(|line| hang("  ", line));
+        for (command, why) in next {
+            // Commands are copied, so they stay whole however long they are.
+            show::line(format!("  {command:<widest$}  {why}"));
+        }
     }
+}
+
+/// Whether the two have more to do with each other than this.
+fn more_between(flow: &Flow) -> bool {
+    catalog::FLOWS.iter().any(|one| one.from == flow.from && one.to == flow.to && *one != flow)
 }
 
 fn heading(text: &str) {
@@ -409,7 +429,7 @@ fn lines(found: &Explanation) -> Vec<[String; 4]> {
             .map(|one| line("setting", one.service.to_string(), one.place, sources(one.source))),
     );
     all.extend(found.remarks.iter().map(|one| {
-        let about: Vec<String> = one.about.iter().map(catalog::about::About::word).collect();
+        let about: Vec<String> = one.about.iter().map(About::word).collect();
         line("remark", about.join(" "), one.text, sources(one.source))
     }));
     all.extend(found.notes.iter().flat_map(|note| {

@@ -2,8 +2,8 @@
 //! the change of ports; and what is wrong in them.
 
 use catalog::corrections::{CORRECTIONS, Correction};
-use catalog::firewall::FEATURES;
-use catalog::install::{self, METHODS};
+use catalog::firewall::{FEATURES, Feature};
+use catalog::install::{self, METHODS, Method};
 use catalog::lists::{Entry, LISTS, List};
 use catalog::port_change::PARTS;
 use catalog::remarks::Remark;
@@ -11,26 +11,26 @@ use catalog::settings::{self, COMMUNICATIONS, SETTINGS};
 use catalog::{ARTICLES, Edition, Opens, Reading, Role, Source};
 use clap::Args;
 
-use super::{Format, cited, hang, one_of, put, tell};
+use super::{Format, cited, hang, put, tell, words};
 use crate::outcome::Failure;
 use crate::show;
 
 #[derive(Debug, Args)]
 pub(super) struct Corrections {
     /// One of them, by its id.
-    #[arg(value_name = "ID")]
-    id: Option<String>,
+    #[arg(value_parser = words::correction(), hide_possible_values = true, value_name = "ID")]
+    id: Option<&'static Correction>,
 }
 
 impl Corrections {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
-        let all = CORRECTIONS.iter().map(|one| (one.id, one));
-        let wanted: Vec<&Correction> = match &self.id {
-            Some(id) => vec![one_of("correction", id, all)?],
-            None => CORRECTIONS.iter().collect(),
-        };
+        let wanted: Vec<&Correction> =
+            self.id.map_or_else(|| CORRECTIONS.iter().collect(), |one| vec![one]);
         if format == Format::Table {
-            for one in wanted {
+            for (n, one) in wanted.into_iter().enumerate() {
+                if n > 0 {
+                    tell(format, "");
+                }
                 correction(one);
             }
             return Ok(());
@@ -72,9 +72,13 @@ pub(super) fn correction(one: &Correction) {
         };
         hang(sign, &flow.id());
     }
+    let listed = LISTS.iter().flat_map(|list| list.entries.iter().map(move |entry| (list, entry)));
+    for (list, entry) in listed.filter(|(_, entry)| entry.fixes == Some(one.id)) {
+        let from = entry.from.map_or(String::new(), |role| format!(" {role}:"));
+        hang("  adds     ", &format!("to the list {}:{from} {}", list.slug, entry.what));
+    }
     hang("  at       ", &cited(one.at));
     hang("  source   ", &cited(one.source));
-    hang("", "");
 }
 
 fn editions(one: &Correction) -> String {
@@ -93,23 +97,21 @@ pub(super) fn sources(all: &[Source]) -> String {
 
 #[derive(Debug, Args)]
 pub(super) struct Settings {
-    #[arg(long, value_parser = super::edition, default_value = "2006", value_name = "EDITION")]
+    /// Of this edition.
+    #[arg(long, value_parser = words::edition(), default_value = "2006", value_name = "EDITION")]
     edition: Edition,
 }
 
 impl Settings {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
         let edition = self.edition;
-        if format == Format::Table {
-            tell(format, format!("Ports that can be changed ({edition}):\n"));
-        }
-        let rows = match edition {
-            Edition::Portolan => ours(),
-            _ => theirs(edition),
-        };
-        put(format, ["service", "protocol", "default", "alternate", "where", "know"], rows)?;
-        if format != Format::Table {
-            return Ok(());
+        tell(format, format!("Ports that can be changed ({edition}):\n"));
+        let columns = ["service", "protocol", "default", "alternate", "where", "know"];
+        match (format, edition) {
+            (Format::Table, Edition::Portolan) => put(format, columns, ours())?,
+            (Format::Table, _) => by_place(edition),
+            (_, Edition::Portolan) => return put(format, columns, ours()),
+            _ => return put(format, columns, theirs(edition)),
         }
         tell(format, format!("\nPorts that cannot be changed ({edition}):\n"));
         let fixed = catalog::services(edition)
@@ -139,6 +141,29 @@ impl Settings {
                 [word.into(), one.from.slug.into(), one.to.slug.into(), one.sentence.into()]
             }),
         )
+    }
+}
+
+/// For people: place after place, what is set there.
+fn by_place(edition: Edition) {
+    let all: Vec<_> = SETTINGS.iter().filter(|one| one.editions.contains(edition)).collect();
+    let mut places: Vec<&str> = Vec::new();
+    for setting in &all {
+        if !places.contains(&setting.place) {
+            places.push(setting.place);
+        }
+    }
+    for (n, place) in places.into_iter().enumerate() {
+        if n > 0 {
+            tell(Format::Table, "");
+        }
+        tell(Format::Table, place);
+        for one in all.iter().filter(|one| one.place == place) {
+            let service = one.service;
+            let alternate = if one.alternate { ", and an alternate" } else { "" };
+            let port = format!("{} {}{alternate}", service.protocol, service.ports);
+            hang(&format!("  {:<34}", service.slug), &format!("{port}. {}", one.sentence));
+        }
     }
 }
 
@@ -183,21 +208,19 @@ fn ours() -> Vec<[String; 6]> {
 #[derive(Debug, Args)]
 pub(super) struct Lists {
     /// One of them, by its name.
-    #[arg(value_name = "LIST")]
-    list: Option<String>,
-    #[arg(long, value_parser = super::edition, default_value = "2006", value_name = "EDITION")]
+    #[arg(value_parser = words::list(), value_name = "LIST")]
+    list: Option<&'static List>,
+    /// As this edition has it.
+    #[arg(long, value_parser = words::edition_of_an_article(), default_value = "2006", value_name = "EDITION")]
     edition: Edition,
     /// `documented`: what the text says; `corrected`: what is true.
-    #[arg(long, value_parser = super::reading, default_value = "documented", value_name = "READING")]
+    #[arg(long, value_parser = words::reading(), hide_possible_values = true, default_value = "documented", value_name = "READING")]
     reading: Reading,
 }
 
 impl Lists {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
-        let wanted: Vec<&'static List> = match &self.list {
-            Some(slug) => vec![one_of("list", slug, LISTS.iter().map(|one| (one.slug, *one)))?],
-            None => LISTS.to_vec(),
-        };
+        let wanted: Vec<&'static List> = self.list.map_or_else(|| LISTS.to_vec(), |one| vec![one]);
         let columns = ["list", "from", "to", "initiator", "protocol", "port", "what"];
         if format != Format::Table {
             return put(format, columns, wanted.into_iter().flat_map(|list| self.rows(list)));
@@ -262,21 +285,17 @@ impl Lists {
 #[derive(Debug, Args)]
 pub(super) struct FirewallExceptions {
     /// Of this feature only.
-    #[arg(long, value_name = "FEATURE")]
-    feature: Option<String>,
+    #[arg(long, value_parser = words::feature(), value_name = "FEATURE")]
+    feature: Option<&'static Feature>,
     /// `documented`: what the text says; `corrected`: what is true.
-    #[arg(long, value_parser = super::reading, default_value = "documented", value_name = "READING")]
+    #[arg(long, value_parser = words::reading(), hide_possible_values = true, default_value = "documented", value_name = "READING")]
     reading: Reading,
 }
 
 impl FirewallExceptions {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
-        let wanted = match &self.feature {
-            Some(slug) => {
-                vec![one_of("feature", slug, FEATURES.iter().map(|one| (one.slug, one)))?]
-            }
-            None => FEATURES.iter().collect(),
-        };
+        let wanted: Vec<&Feature> =
+            self.feature.map_or_else(|| FEATURES.iter().collect(), |one| vec![one]);
         dated(format, "client-firewall");
         let rows = wanted.iter().flat_map(|feature| {
             feature.exceptions(self.reading).map(|one| {
@@ -313,8 +332,8 @@ fn is_firewall(source: &Source) -> bool {
 #[derive(Debug, Args)]
 pub(super) struct InstallPorts {
     /// Of this method only.
-    #[arg(long, value_name = "METHOD")]
-    method: Option<String>,
+    #[arg(long, value_parser = words::method(), value_name = "METHOD")]
+    method: Option<&'static Method>,
     /// With the row that stands in the article's prose, not in a table.
     #[arg(long)]
     with_prose: bool,
@@ -322,10 +341,8 @@ pub(super) struct InstallPorts {
 
 impl InstallPorts {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
-        let wanted = match &self.method {
-            Some(slug) => vec![one_of("method", slug, METHODS.iter().map(|one| (one.slug, one)))?],
-            None => METHODS.iter().collect(),
-        };
+        let wanted: Vec<&Method> =
+            self.method.map_or_else(|| METHODS.iter().collect(), |one| vec![one]);
         if format == Format::Tsv {
             let rows = wanted.iter().flat_map(|method| method.lines(self.with_prose));
             return put(format, install::COLUMNS, rows);

@@ -1,34 +1,40 @@
 //! The rows of an edition, and what changed from one to another.
 
 use catalog::diff::{Change, Difference, diff};
-use catalog::explain::Unknown;
+use catalog::explain;
 use catalog::{Edition, Flow, Reading, Role, table};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Format, hang, put, tell};
+use super::{Format, hang, put, tell, words};
 use crate::outcome::Failure;
 use crate::show;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A connection leads from one role to another; INITIATOR says which side opens it. NOTE is the number \
+                  of the article's note at the port (`portolan catalog explain \"note 3\"`). TSV holds the first six columns, \
+                  in the order of their bytes; JSON holds all that is known of a row.\n\n\
+                  Roles: `portolan catalog explain client` and the like; a wrong word is answered with the nearest."
+)]
 pub(super) struct Connections {
     /// 1802, 2002 or 2006: Configuration Manager's; portolan: ours.
-    #[arg(long, value_parser = super::edition, default_value = "portolan", value_name = "EDITION")]
+    #[arg(long, value_parser = words::edition(), default_value = "portolan", value_name = "EDITION")]
     edition: Edition,
     /// Only what this role is the first party of.
-    #[arg(long, value_parser = super::role, value_name = "ROLE")]
+    #[arg(long, value_parser = words::role(), hide_possible_values = true, value_name = "ROLE")]
     from: Option<&'static Role>,
     /// Only what this role is the second party of.
-    #[arg(long, value_parser = super::role, value_name = "ROLE")]
+    #[arg(long, value_parser = words::role(), hide_possible_values = true, value_name = "ROLE")]
     to: Option<&'static Role>,
-    /// Only what uses this port by default.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..), value_name = "PORT")]
+    /// Only what uses this port by default, alone or in a range.
+    #[arg(long, value_parser = explain::port, value_name = "PORT")]
     port: Option<u16>,
     /// With the row that stands in the article's prose, not in a table.
     #[arg(long)]
     with_prose: bool,
     /// `documented`: what the text says; `corrected`: what is true.
-    #[arg(long, value_parser = super::reading, default_value = "documented", value_name = "READING")]
+    #[arg(long, value_parser = words::reading(), hide_possible_values = true, default_value = "documented", value_name = "READING")]
     reading: Reading,
 }
 
@@ -115,23 +121,16 @@ pub(super) fn as_json(flow: &'static Flow, edition: Edition) -> Value {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An edition is read as its text stands; `2006:corrected` is what is true of it."
+    after_help = "An edition is read as its text stands; `2006:corrected` is what is true of it, so that \
+                  `diff 2006 2006:corrected` shows what the corrections change. TSV holds the rows alone."
 )]
 pub(super) struct Diff {
     /// The edition from which to compare.
-    #[arg(value_parser = read, value_name = "OLD")]
+    #[arg(value_parser = words::edition_read(), value_name = "OLD")]
     old: (Edition, Reading),
     /// The edition to which.
-    #[arg(value_parser = read, value_name = "NEW")]
+    #[arg(value_parser = words::edition_read(), value_name = "NEW")]
     new: (Edition, Reading),
-}
-
-/// `1802`, `2006:corrected`.
-fn read(text: &str) -> Result<(Edition, Reading), Unknown> {
-    match text.split_once(':') {
-        None => Ok((super::edition(text)?, Reading::Documented)),
-        Some((edition, reading)) => Ok((super::edition(edition)?, super::reading(reading)?)),
-    }
 }
 
 /// One line of a difference.
@@ -141,28 +140,34 @@ impl Diff {
     pub(super) fn run(self, format: Format) -> Result<(), Failure> {
         let found = diff(self.old, self.new);
         let lines = self.lines(&found);
-        if format != Format::Table {
-            return put(format, ["change", "from", "to", "protocol", "port", "note"], lines);
+        let columns = ["change", "from", "to", "protocol", "port", "note"];
+        match format {
+            Format::Tsv => return put(format, columns, lines),
+            Format::Json => return show::json(&self.as_json(&found, lines, columns)),
+            Format::Table => {}
         }
         let dates = [self.old.0, self.new.0].map(dated);
         tell(format, format!("{} → {}", dates[0], dates[1]));
         if found.is_empty() {
-            tell(
-                format,
-                "The tables, notes and lists are the same; only the translation's date differs.",
-            );
+            let date =
+                if self.old.0 == self.new.0 { "" } else { "; only the translation's date differs" };
+            tell(format, format!("The tables, notes and lists are the same{date}."));
             return Ok(());
         }
         tell(
             format,
             format!(
-                "{} added, {} removed, {} changed\n",
+                "{} added, {} removed, {} changed; {}\n",
                 show::counted(found.added.len() as u64, "connection"),
                 found.removed.len(),
-                found.changed.len()
+                found.changed.len(),
+                match moved_notes(&found) {
+                    0 => "no note moved".to_owned(),
+                    some => format!("{} moved", show::counted(some as u64, "note")),
+                }
             ),
         );
-        put(format, ["change", "from", "to", "protocol", "port", "note"], lines)?;
+        put(format, columns, lines)?;
         if !found.beside.is_empty() {
             tell(format, "\nBeside the tables:");
             for one in &found.beside {
@@ -171,6 +176,26 @@ impl Diff {
             }
         }
         Ok(())
+    }
+
+    fn as_json(&self, found: &Difference, lines: Vec<Line>, columns: [&str; 6]) -> Value {
+        let row = |line: Line| -> serde_json::Map<String, Value> {
+            columns.iter().map(ToString::to_string).zip(line.map(Value::from)).collect()
+        };
+        let beside = found
+            .beside
+            .iter()
+            .map(|one| json!({ "place": one.place, "text": one.text, "added": one.added }));
+        let read = |(edition, reading): (Edition, Reading)| json!({ "edition": edition.slug(), "reading": reading.slug() });
+        json!({
+            "old": read(self.old), "new": read(self.new), "same": found.is_empty(),
+            "connections": {
+                "added": found.added.len(), "removed": found.removed.len(), "changed": found.changed.len(),
+            },
+            "movedNotes": moved_notes(found),
+            "rows": lines.into_iter().map(row).collect::<Vec<_>>(),
+            "beside": beside.collect::<Vec<_>>(),
+        })
     }
 
     fn lines(&self, found: &Difference) -> Vec<Line> {
@@ -200,6 +225,10 @@ impl Diff {
         }));
         lines
     }
+}
+
+fn moved_notes(found: &Difference) -> usize {
+    found.changed.values().map(|change| change.moved_notes.len()).sum()
 }
 
 fn line(word: &str, flow: &Flow, edition: Edition) -> Line {
