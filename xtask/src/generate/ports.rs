@@ -311,7 +311,7 @@ fn conditions(page: &mut String, edition: Edition) {
         for remark in remarks.iter().filter(|remark| remark.editions.contains(edition)) {
             let about: Vec<String> = remark.about.iter().map(About::name).collect();
             let source = cited(remark.source, edition);
-            line(page, format!("- *{}.* {} {source}", about.join(", "), remark.text));
+            line(page, format!("- *{}.* {} {source}", about.join(" · "), remark.text));
         }
     }
 }
@@ -349,7 +349,7 @@ fn lists(page: &mut String, edition: Edition) {
                 all.dedup();
                 all.join(", ")
             };
-            let lacks = if entry.fixes.is_some() { " **missing in the text**" } else { "" };
+            let lacks = if entry.fixes.is_some() { " **missing in this list**" } else { "" };
             let what = format!("{}{lacks}", entry.what);
             row(page, &[side(entry.from), side(entry.to), &ports, &what]);
         }
