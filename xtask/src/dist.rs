@@ -1,4 +1,5 @@
-//! `cargo xtask dist`: both programs as Debian packages, in target/dist.
+//! `cargo xtask dist`: both programs as Debian packages, in target/dist or
+//! where it is told.
 //!
 //! What goes into a package stands in `packaging/`, as files that a Debian
 //! maintainer knows: control, unit, maintainer scripts, copyright. Here they
@@ -37,17 +38,21 @@ pub(crate) struct Wish<'a> {
     version: &'a str,
     /// Where programs lie that were built already.
     binaries: Option<&'a str>,
+    /// Where the packages are put.
+    output: &'a str,
 }
 
 impl<'a> Wish<'a> {
     /// Nothing where the words are not understood.
     pub(crate) fn parse(words: &[&'a str]) -> Option<Self> {
-        let mut wish = Self { version: env!("CARGO_PKG_VERSION"), binaries: None };
+        let mut wish =
+            Self { version: env!("CARGO_PKG_VERSION"), binaries: None, output: "target/dist" };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
                 "--version" => wish.version = words.next().copied().filter(|v| is_version(v))?,
                 "--binaries" => wish.binaries = Some(words.next()?),
+                "--output" => wish.output = words.next()?,
                 _ => return None,
             }
         }
@@ -78,7 +83,7 @@ pub(crate) fn run(wish: &Wish<'_>) -> Outcome {
     let packages = Packages::read(&place::root())?;
     let linked = [&packages.site, &packages.agent];
     let architecture = place::output_of(Command::new("dpkg").arg("--print-architecture"))?;
-    let dist = place::root().join("target/dist");
+    let dist = place::root().join(wish.output);
     for (program, linked) in PROGRAMS.iter().zip(linked) {
         let content = Content {
             name: program.name,
@@ -92,7 +97,7 @@ pub(crate) fn run(wish: &Wish<'_>) -> Outcome {
                 .map(|one| format!("{} {}: {}", one.name, one.version, one.licence))
                 .collect::<Vec<_>>(),
             moment: &moment()?,
-            // What was built for tests is not worth minutes of compression.
+            // What was built for tests is not worth the time of compression.
             small: wish.binaries.is_none(),
         };
         report(&content.pack(&dist)?)?;
@@ -137,9 +142,12 @@ mod tests {
     #[test]
     fn words_are_understood_wholly_or_not_at_all() {
         let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(Wish::parse(&[]), Some(Wish { version, binaries: None }));
-        let wish = Wish::parse(&["--binaries", "target/debug", "--version", "0.2~rc1"]);
-        assert_eq!(wish, Some(Wish { version: "0.2~rc1", binaries: Some("target/debug") }));
+        let usual = Wish { version, binaries: None, output: "target/dist" };
+        assert_eq!(Wish::parse(&[]), Some(usual));
+        let words = ["--binaries", "target/debug", "--version", "0.2~rc1", "--output", "/tmp/x"];
+        let binaries = Some("target/debug");
+        let wish = Wish { version: "0.2~rc1", binaries, output: "/tmp/x" };
+        assert_eq!(Wish::parse(&words), Some(wish));
         for bad in [&["--version"][..], &["--version", "v1"], &["--version", "1-1"], &["x"]] {
             assert_eq!(Wish::parse(bad), None, "{bad:?}");
         }

@@ -38,7 +38,7 @@ usage: cargo xtask COMMAND
   measure [--idle-minutes N] [--build] [--suite]
                                sizes, packages, and what an idle agent costs, beside
                                their goals; a clean build and the suite when asked to
-  dist [--version V] [--binaries FOLDER]
+  dist [--version V] [--binaries FOLDER] [--output FOLDER]
                                both programs as Debian packages, in target/dist; of a
                                release build, or of programs that were built already";
 

@@ -3,6 +3,7 @@
 //! Modes are set here and not taken from the work tree, in which git keeps one
 //! bit of them and the umask the rest.
 
+use std::io::BufRead as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,7 +25,7 @@ pub(super) struct Content<'a> {
     pub linked: &'a [String],
     /// Seconds since 1970.
     pub moment: &'a str,
-    /// Compress well rather than fast.
+    /// Compress well, or not at all.
     pub small: bool,
 }
 
@@ -41,7 +42,7 @@ impl Content<'_> {
         let deb = dist.join(format!("{}_{}_{}.deb", self.name, self.version, self.architecture));
         let mut pack = Command::new("dpkg-deb");
         pack.args(["--root-owner-group"]).env("SOURCE_DATE_EPOCH", self.moment);
-        pack.args(if self.small { ["-Zxz", "-z6"] } else { ["-Zgzip", "-z1"] });
+        pack.args(if self.small { ["-Zxz", "-z6"].as_slice() } else { &["-Znone"] });
         place::output_of(pack.arg("--build").arg(&stage).arg(&deb))?;
         std::fs::remove_dir_all(&stage)?;
         Ok(deb)
@@ -106,14 +107,17 @@ fn folders(stage: &Path, path: &Path) -> Outcome {
 /// The oldest C library that has all the symbols which the program asks for:
 /// `2.34`. It says so in its own strings, so that no tool is needed to ask.
 fn libc_of(program: &[u8]) -> Option<String> {
-    const MARK: &[u8] = b"GLIBC_2.";
-    let minor = |at: usize| -> Option<u32> {
-        let digits = program.get(at + MARK.len()..)?;
+    const MARK: &[u8] = b"LIBC_2.";
+    let mut newest = None;
+    let mut rest = program;
+    // The standard library looks for one letter far faster than we for a word.
+    while rest.skip_until(b'G').is_ok_and(|skipped| skipped > 0) {
+        let Some(digits) = rest.strip_prefix(MARK) else { continue };
         let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
-        std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
-    };
-    let starts = program.windows(MARK.len()).enumerate().filter(|(_, bytes)| *bytes == MARK);
-    let newest = starts.filter_map(|(at, _)| minor(at)).max()?;
+        let minor = std::str::from_utf8(digits.get(..end)?).ok()?.parse::<u32>().ok();
+        newest = newest.max(minor);
+    }
+    let newest = newest?;
     Some(format!("2.{newest}"))
 }
 

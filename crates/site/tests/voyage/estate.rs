@@ -10,6 +10,8 @@ use lab::law::{self, Excuse, Verdict};
 use lab::{Lab, Machine, Network, PATIENCE, Router, Running, Said};
 use plan::Plan;
 
+use crate::packages::xtask;
+
 /// What the site file of the estate says. Networks, hosts and addresses are those
 /// of [`Estate`]'s functions; the neighbours help out soon, so that a test need
 /// not wait for long.
@@ -72,9 +74,8 @@ pub(crate) fn obstacle() -> Option<String> {
     if let Some(why) = lab::obstacle() {
         return Some(why);
     }
-    let agent = agent();
-    (!agent.is_file())
-        .then(|| format!("has no {}: run `cargo build --workspace --bins` first", agent.display()))
+    let missing = [agent(), xtask()].into_iter().find(|program| !program.is_file())?;
+    Some(format!("has no {}: run `cargo build --workspace --bins` first", missing.display()))
 }
 
 pub(crate) fn portolan() -> &'static Path {

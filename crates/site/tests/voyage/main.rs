@@ -18,6 +18,7 @@ mod install;
 mod law;
 mod link;
 mod mirror;
+mod packages;
 mod roll_out;
 mod stolen;
 mod units;
