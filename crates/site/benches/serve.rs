@@ -69,8 +69,7 @@ fn main() {
     let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(9);
     let asked: Vec<&str> =
         words.iter().map(String::as_str).filter(|word| Case::NAMES.contains(word)).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
-    let runtime = { runtime }.build().expect("a runtime");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(measure(rounds, &asked));
 }
 

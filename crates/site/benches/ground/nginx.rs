@@ -38,8 +38,9 @@ impl Nginx {
             fs::write(folder.join(name), text).expect("a file of nginx");
             give(&folder.join(name));
         };
-        let (root, own) = chain.split_last().expect("a chain");
-        write("chain.pem", &own.iter().map(|der| pem("CERTIFICATE", der)).collect::<String>());
+        // Clients know the site by its root, which must be shown.
+        write("chain.pem", &chain.iter().map(|der| pem("CERTIFICATE", der)).collect::<String>());
+        let root = chain.last().expect("a chain");
         write("root.pem", &pem("CERTIFICATE", root));
         write("key.pem", &pem("PRIVATE KEY", key.secret_pkcs8_der()));
         let port = node::net::free_port(site.address(), &[]).expect("a free port");
