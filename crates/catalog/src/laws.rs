@@ -61,6 +61,13 @@ fn check_unique<T: Ord + std::fmt::Debug>(all: impl IntoIterator<Item = T>) {
     }
 }
 
+fn check_same(used: &BTreeSet<&str>, declared: &BTreeSet<&str>) {
+    let stray: Vec<_> = used.difference(declared).collect();
+    let idle: Vec<_> = declared.difference(used).collect();
+    assert!(stray.is_empty(), "used, and declared nowhere: {stray:?}");
+    assert!(idle.is_empty(), "declared, and used by nothing: {idle:?}");
+}
+
 fn check_sentence(of: &str, sentence: &str) {
     let begins = sentence.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '“');
     assert!(begins && sentence.ends_with(['.', '?', ')']), "{of} says no sentence: {sentence:?}");
@@ -147,7 +154,7 @@ fn every_service_is_used_and_every_used_one_declared() {
     let used = FLOWS.iter().map(|flow| flow.service).chain(lists::services());
     let used: BTreeSet<&str> = used.map(|service| service.slug).collect();
     let declared: BTreeSet<&str> = SERVICES.iter().map(|service| service.slug).collect();
-    assert_eq!(used, declared);
+    check_same(&used, &declared);
 }
 
 #[test]
@@ -158,7 +165,7 @@ fn every_role_is_reachable_and_every_reached_one_declared() {
         .chain(lists::roles())
         .chain(settings::roles());
     let reached: BTreeSet<&str> = reached.map(|role| role.slug).collect();
-    assert_eq!(reached, ROLES.iter().map(|role| role.slug).collect());
+    check_same(&reached, &ROLES.iter().map(|role| role.slug).collect());
 }
 
 #[test]
