@@ -268,8 +268,7 @@ fn read_token(file: Option<&Path>) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match file {
         None => {
-            let _closed = write!(io::stderr(), "token: ");
-            let secret = platform::read_secret();
+            let secret = platform::read_secret("token: ");
             let _closed = writeln!(io::stderr());
             return secret.map_err(Failure::TokenFile);
         }

@@ -63,6 +63,13 @@ pub(crate) async fn unlocked(files: &[&Path], limit: Duration) -> bool {
     true
 }
 
+/// Shows what a person is asked, on standard error.
+fn ask(question: &str) {
+    use std::io::Write as _;
+    // Nobody is there to be asked when it is closed.
+    let _closed = write!(std::io::stderr(), "{question}");
+}
+
 /// What inventory asks of the system, beside the packages.
 #[derive(Debug)]
 pub(crate) struct Facts {

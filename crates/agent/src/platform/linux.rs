@@ -32,20 +32,23 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Reads a line from standard input without showing it, where that is a
+/// Asks for a line from standard input without showing it, where that is a
 /// terminal.
-pub(crate) fn read_secret() -> io::Result<String> {
+pub(crate) fn read_secret(question: &str) -> io::Result<String> {
     use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
     let stdin = io::stdin();
     let mut line = String::new();
     if !isatty(&stdin) {
+        super::ask(question);
         stdin.lock().take(SECRET).read_line(&mut line)?;
         return Ok(line);
     }
     let before = tcgetattr(&stdin)?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
+    // Before the question: an answer may be pasted the moment that it is seen.
     tcsetattr(&stdin, OptionalActions::Now, &silent)?;
+    super::ask(question);
     let read = stdin.lock().take(SECRET).read_line(&mut line);
     tcsetattr(&stdin, OptionalActions::Now, &before)?;
     read?;

@@ -26,7 +26,8 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     Err(not_yet("the agent's journal"))
 }
 
-pub(crate) fn read_secret() -> io::Result<String> {
+pub(crate) fn read_secret(question: &str) -> io::Result<String> {
+    super::ask(question);
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line)

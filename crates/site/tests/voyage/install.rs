@@ -45,7 +45,7 @@ fn piped() {
 
     let second = estate.lab.bare("second", &estate.north, "10.7.0.22");
     let refused = changes_nothing(&second, || made.carried_out_on(&second, &made.command));
-    refused.says("has been used").says("nothing is left on this machine");
+    refused.says("already used; make another").says("nothing is left on this machine");
     assert_eq!(devices(&estate), ["first"]);
 }
 
@@ -62,7 +62,7 @@ fn others() {
 
     let command = other_digit(&made.command, "--root sha256:");
     let refused = changes_nothing(&machine, || made.carried_out_on(&machine, &command));
-    refused.says("nothing is left on this machine");
+    refused.says("is not of this site").says("nothing is left on this machine");
     assert!(devices(&estate).is_empty());
 
     made.carried_out_on(&machine, &made.command).ok();
@@ -77,10 +77,24 @@ fn undone() {
     let made = Made::on(&estate);
     let share = "/usr/share/doc";
     machine.run(&format!("mount --bind {share} {share} && mount -o remount,ro,bind {share}")).ok();
-    let refused = changes_nothing(&machine, || made.carried_out_on(&machine, &made.command));
+    let packages = || machine.run("dpkg-query --show").ok().out;
+    let before = packages();
+    let refused =
+        changes_nothing_but(DPKG, &machine, || made.carried_out_on(&machine, &made.command));
+    assert_eq!(packages(), before);
     refused.says("what had been done was undone").says("`portolan device block ");
     assert_eq!(devices(&estate), ["read-only"]);
 }
+
+/// Where dpkg writes down that it ran.
+const DPKG: &[&str] = &[
+    "/var/lib/dpkg/lock",
+    "/var/lib/dpkg/lock-frontend",
+    "/var/lib/dpkg/status",
+    "/var/lib/dpkg/status-old",
+    "/var/lib/dpkg/triggers/Lock",
+    "/var/log/dpkg.log",
+];
 
 /// A site that has the agent's package.
 fn estate() -> Estate {
@@ -132,7 +146,10 @@ fn devices(estate: &Estate) -> Vec<String> {
 /// The package is installed, the agent works, and the site knows the machine.
 #[track_caller]
 fn is_client(estate: &Estate, machine: &Machine) {
-    machine.run("dpkg --verify portolan-agent && dpkg --status portolan-agent").ok().says("ok installed");
+    machine
+        .run("dpkg --verify portolan-agent && dpkg --status portolan-agent")
+        .ok()
+        .says("ok installed");
     machine.run("test -s /var/lib/portolan-agent/identity/device.key").ok();
     machine.run("ls /tmp /var/lib/portolan-agent.joining").ended(2);
     let mut agent = machine.start("portolan-agent run");
@@ -145,11 +162,17 @@ fn is_client(estate: &Estate, machine: &Machine) {
 /// machine is as it was.
 #[track_caller]
 fn changes_nothing(machine: &Machine, attempt: impl FnOnce() -> Said) -> Said {
-    let before = files(machine);
+    changes_nothing_but(&[], machine, attempt)
+}
+
+/// The same, but for these files.
+#[track_caller]
+fn changes_nothing_but(these: &[&str], machine: &Machine, attempt: impl FnOnce() -> Said) -> Said {
+    let before = files(machine, these);
     let said = attempt();
     assert_ne!(said.code, Some(0), "it went well:\n{}{}", said.out, said.err);
     println!("{}{}", said.out, said.err);
-    let after = files(machine);
+    let after = files(machine, these);
     let lines = |of: &[String], but: &[String]| {
         of.iter().filter(|line| !but.contains(line)).cloned().collect::<Vec<_>>().join("\n")
     };
@@ -164,14 +187,15 @@ fn changes_nothing(machine: &Machine, attempt: impl FnOnce() -> Said) -> Said {
     said
 }
 
-/// Every file of the machine: kind, rights, owner and name; and of what is no
-/// folder size, time and target. dpkg's own records are among them.
-fn files(machine: &Machine) -> Vec<String> {
+/// Every file of the machine but some: kind, rights, owner and name; and of what
+/// is no folder size, time and target.
+fn files(machine: &Machine, but: &[&str]) -> Vec<String> {
     let said = machine.run(
         r"find / /tmp /run -xdev -type d -printf '%y %m %u:%g %p\n' \
               -o -printf '%y %m %u:%g %s %T@ %p %l\n' | sort",
     );
-    said.ok().out.lines().map(str::to_owned).collect()
+    let is_meant = |line: &&str| !line.split(' ').any(|word| but.contains(&word));
+    said.ok().out.lines().filter(is_meant).map(str::to_owned).collect()
 }
 
 /// A terminal of the machine, in which a command runs.
