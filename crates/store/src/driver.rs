@@ -67,6 +67,15 @@ impl Driver {
         }
     }
 
+    /// A number that rises with whatever is written: by this process before
+    /// anybody is told, by others soon after. `None` where nobody can tell.
+    pub(crate) fn state(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite(sqlite) => Some(sqlite.changes.state()),
+            Self::Postgres(_) => None,
+        }
+    }
+
     pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.prepare(statement).await,

@@ -45,6 +45,7 @@ pub mod policy;
 pub mod state;
 pub mod status;
 pub mod token;
+pub mod visit;
 
 pub use error::{OpenError, StoreError};
 pub use postgres::{Login, Stream};
@@ -59,6 +60,7 @@ use value::{Row, Value};
 pub struct Store {
     driver: Arc<Driver>,
     signals: Arc<Signals>,
+    visits: Arc<visit::Visits>,
 }
 
 impl Store {
@@ -83,7 +85,8 @@ impl Store {
     }
 
     async fn over(driver: Driver) -> Result<Self, OpenError> {
-        let store = Self { driver: Arc::new(driver), signals: Arc::default() };
+        let driver = Arc::new(driver);
+        let store = Self { driver, signals: Arc::default(), visits: Arc::default() };
         for topic in Topic::ALL {
             store.signals.raise(topic, store.version(topic).await?);
         }

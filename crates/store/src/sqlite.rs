@@ -10,9 +10,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use node::clock::Stopwatch;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
@@ -30,10 +32,53 @@ const BUSY: Duration = Duration::from_secs(10);
 const SET_UP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
 
+/// For so long what another process has written may be overlooked.
+const OTHERS: Duration = Duration::from_millis(10);
+
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     pub(crate) writer: mpsc::Sender<Job>,
     readers: mpsc::Sender<Read>,
+    pub(crate) changes: Arc<Changes>,
+}
+
+/// How often anything was written.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    known: AtomicU64,
+    others: Mutex<Others>,
+}
+
+/// A connection that writes nothing: to it everybody is another.
+#[derive(Debug)]
+struct Others {
+    connection: Connection,
+    version: Option<i64>,
+    looked: Stopwatch,
+}
+
+impl Changes {
+    fn new(connection: Connection) -> rusqlite::Result<Self> {
+        // It is asked where nobody may wait.
+        connection.busy_timeout(Duration::ZERO)?;
+        let others = Others { connection, version: None, looked: Stopwatch::start() };
+        Ok(Self { known: AtomicU64::new(0), others: Mutex::new(others) })
+    }
+
+    pub(crate) fn state(&self) -> u64 {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if others.looked.elapsed() >= OTHERS {
+            others.looked = Stopwatch::start();
+            let version = others.connection.pragma_query_value(None, "data_version", |r| r.get(0));
+            let version = version.ok();
+            // What cannot be told may have happened.
+            if version.is_none() || version != others.version {
+                others.version = version;
+                self.known.fetch_add(1, Ordering::AcqRel);
+            }
+        }
+        self.known.load(Ordering::Acquire)
+    }
 }
 
 #[derive(Debug)]
@@ -75,17 +120,21 @@ pub(crate) async fn open(path: &Path) -> Result<Sqlite, OpenError> {
     let (opened, ready) = oneshot::channel();
     let file = path.to_owned();
     std::thread::Builder::new().name("store-writer".into()).spawn(move || {
-        match open_writer(&file) {
-            Ok(connection) => {
-                if opened.send(Ok(())).is_ok() {
-                    write(&mut Session::new(&connection), jobs);
+        let begun = open_writer(&file).and_then(|connection| {
+            let changes = Changes::new(open_reader(&file)?).map_err(failed(&file))?;
+            Ok((connection, Arc::new(changes)))
+        });
+        match begun {
+            Ok((connection, changes)) => {
+                if opened.send(Ok(Arc::clone(&changes))).is_ok() {
+                    write(&mut Session::new(&connection), jobs, &changes.known);
                 }
             }
             // Who wanted to open it may have gone away.
             Err(error) => drop(opened.send(Err(error))),
         }
     })?;
-    ready.await.map_err(|_| StoreError::Closed)??;
+    let changes = ready.await.map_err(|_| StoreError::Closed)??;
 
     let (readers, reads) = mpsc::channel(QUEUE);
     let reads = Arc::new(Mutex::new(reads));
@@ -96,7 +145,7 @@ pub(crate) async fn open(path: &Path) -> Result<Sqlite, OpenError> {
             .name(format!("store-reader-{number}"))
             .spawn(move || read(&mut Session::new(&connection), &reads))?;
     }
-    Ok(Sqlite { writer, readers })
+    Ok(Sqlite { writer, readers, changes })
 }
 
 fn failed(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
@@ -168,7 +217,7 @@ fn migrate_once(session: &mut Session<'_>) -> Result<bool, OpenError> {
     Ok(true)
 }
 
-fn write(session: &mut Session<'_>, mut jobs: mpsc::Receiver<Job>) {
+fn write(session: &mut Session<'_>, mut jobs: mpsc::Receiver<Job>, changes: &AtomicU64) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP
@@ -176,12 +225,13 @@ fn write(session: &mut Session<'_>, mut jobs: mpsc::Receiver<Job>) {
         {
             group.push(job);
         }
-        commit(session, group);
+        commit(session, group, changes);
     }
 }
 
 /// One commit for all. Where the group as a whole fails, all of it is gone.
-fn commit(session: &mut Session<'_>, group: Vec<Job>) {
+/// Counts a change before anybody is told of it.
+fn commit(session: &mut Session<'_>, group: Vec<Job>, changes: &AtomicU64) {
     let mut done = Vec::with_capacity(group.len());
     let mut whole = session.plain("BEGIN IMMEDIATE");
     for Job { calls, answer } in group {
@@ -198,6 +248,7 @@ fn commit(session: &mut Session<'_>, group: Vec<Job>) {
     if whole.is_err() {
         session.roll_back();
     }
+    changes.fetch_add(1, Ordering::AcqRel);
     tell(done, &whole);
 }
 
@@ -358,7 +409,7 @@ mod tests {
             jobs.push(job);
             answers.push(answer);
         }
-        commit(&mut session, jobs);
+        commit(&mut session, jobs, &AtomicU64::new(0));
         for answer in answers {
             let told = answer.blocking_recv().unwrap();
             assert!(told.as_ref().is_err_and(|error| !error.is_lasting()), "{told:?}");

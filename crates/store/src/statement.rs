@@ -71,6 +71,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         crate::state::STATEMENTS,
         crate::status::STATEMENTS,
         crate::token::STATEMENTS,
+        crate::visit::STATEMENTS,
     ]
     .into_iter()
     .flatten()

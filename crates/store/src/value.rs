@@ -158,6 +158,15 @@ impl Row {
         }
     }
 
+    /// The next column: bytes, or null.
+    pub fn blob_or_null(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.next() {
+            Some(Value::Blob(bytes)) => Ok(Some(bytes)),
+            Some(Value::Null) => Ok(None),
+            other => Err(self.wrong("bytes or null", other.as_ref())),
+        }
+    }
+
     /// The next column: a list, kept as JSON text.
     pub fn list<T: serde::de::DeserializeOwned>(&mut self) -> Result<Vec<T>, StoreError> {
         let text = self.text()?;

@@ -133,6 +133,35 @@ pub(crate) async fn a_block_is_kept_and_lifted(base: Base) {
     assert_eq!(store.counts().await.unwrap().devices, 1);
 }
 
+/// However often a visit was answered from memory before.
+pub(crate) async fn a_visit_sees_what_was_written(base: Base) {
+    let (store, other) = (base.open().await, base.open().await);
+    assert_eq!(store.visit("nobody").await.unwrap(), None);
+    let id = enrolled(&store, "mars").await;
+    let seen = async || {
+        let first = store.visit(&id).await.unwrap().unwrap();
+        assert_eq!(store.visit(&id).await.unwrap().unwrap(), first);
+        (first.number, first.envelope.len(), first.last_seen, first.blocked)
+    };
+    assert_eq!(seen().await, (0, 0, 1, None));
+    let policy = |number: u64| {
+        let envelope = vec![2; number as usize];
+        Policy { number, digest: vec![1], envelope, issued: 1, expires: 2 }
+    };
+    for number in 5..25 {
+        assert!(store.put_policy(&id, &policy(number)).await.unwrap());
+        assert_eq!(seen().await, (number, number as usize, 1, None));
+    }
+    store.touch_device(&id, 7).await.unwrap();
+    assert!(store.block_device(&id, "stolen", 9).await.unwrap());
+    assert_eq!(seen().await, (24, 24, 7, Some(9)));
+    // Of another process it is heard soon.
+    assert!(other.put_policy(&id, &policy(30)).await.unwrap());
+    while store.visit(&id).await.unwrap().unwrap().number != 30 {
+        tokio::task::yield_now().await;
+    }
+}
+
 pub(crate) async fn newer_documents_replace_older_ones(base: Base) {
     let store = base.open().await;
     let id = enrolled(&store, "mars").await;

@@ -108,6 +108,7 @@ on_both! {
     devices::a_word_finds_one_device_or_says_which,
     devices::a_block_is_kept_and_lifted,
     devices::newer_documents_replace_older_ones,
+    devices::a_visit_sees_what_was_written,
     apps::an_application_needs_its_content,
     apps::names_are_unique,
     apps::the_newest_deployment_counts,
