@@ -99,21 +99,25 @@ const DPKG: &[&str] = &[
 /// A site that has the agent's package.
 fn estate() -> Estate {
     let estate = Estate::new();
-    let packages = Packages::usual();
-    estate.head.put(&packages.agent(), "/root/agent.deb");
-    estate.portolan("agent publish /root/agent.deb").ok().says("from http://10.1.0.10:80/");
+    publish_agent(&estate);
     estate
 }
 
+pub(crate) fn publish_agent(estate: &Estate) {
+    let packages = Packages::usual();
+    estate.head.put(&packages.agent(), "/root/agent.deb");
+    estate.portolan("agent publish /root/agent.deb").ok().says("from http://10.1.0.10");
+}
+
 /// What `token create` prints.
-struct Made {
+pub(crate) struct Made {
     token: String,
     /// The command for the machine.
-    command: String,
+    pub(crate) command: String,
 }
 
 impl Made {
-    fn on(estate: &Estate) -> Self {
+    pub(crate) fn on(estate: &Estate) -> Self {
         let said = estate.portolan("token create").ok().out;
         let token = said.lines().find_map(|line| line.strip_prefix("token ")).map(str::trim);
         let command = said.lines().find(|line| line.starts_with("  (")).map(str::trim);
@@ -124,7 +128,7 @@ impl Made {
 
     /// Runs a command on the machine, which gets the token from a pipe.
     #[track_caller]
-    fn carried_out_on(&self, machine: &Machine, command: &str) -> Said {
+    pub(crate) fn carried_out_on(&self, machine: &Machine, command: &str) -> Said {
         machine.run(&format!("echo {} | {command}", self.token))
     }
 }
