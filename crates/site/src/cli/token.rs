@@ -71,9 +71,10 @@ fn whom(made: &Made) -> String {
 /// nothing behind: neither on the way nor where something fails.
 fn install(made: &Made, package: &AgentPackage) -> String {
     // What comes over the network is looked at only after its digest is right.
-    // The folder is root's alone, so apt's own user could not write to it.
+    // The folder is root's alone, so apt's own user could not write to it. A
+    // shell that a signal ends does not come to its EXIT, unless told to.
     format!(
-        "(set -e; d=$(mktemp -d); trap 'rm -rf \"$d\"' EXIT; \
+        "(set -e; d=$(mktemp -d); trap 'rm -rf \"$d\"' EXIT; trap 'exit 130' HUP INT TERM; \
          /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file {url} \"$d/agent.deb\" SHA256:{sha256}; \
          dpkg-deb --extract \"$d/agent.deb\" \"$d/agent\"; \
          \"$d/agent/usr/bin/portolan-agent\" install --package \"$d/agent.deb\" {whom})",

@@ -13,6 +13,7 @@ use crate::packages::Packages;
 pub(crate) const TESTS: &[Test] = &[
     ("install::token_typed_at_a_terminal", typed),
     ("install::token_from_a_pipe_and_only_once", piped),
+    ("install::question_that_is_not_answered", unanswered),
     ("install::another_package_or_another_site", others),
     ("install::package_that_cannot_be_unpacked", undone),
 ];
@@ -27,12 +28,30 @@ fn typed() {
 
     let mut terminal = Terminal::open(&machine, &made.command);
     terminal.shows("token: ");
-    terminal.types(&made.token);
-    let said = terminal.ends_well();
+    terminal.types(&format!("{}\n", made.token));
+    let (code, said) = terminal.ends();
     println!("{said}");
-    assert!(said.contains("this machine is now device"), "{said}");
+    assert!(code == Some(0) && said.contains("this machine is now device"), "{said}");
     assert!(!said.contains(&made.token), "the token is shown:\n{said}");
     is_client(&estate, &machine);
+}
+
+/// Ctrl-C, and somebody who types no token.
+fn unanswered() {
+    let estate = estate();
+    let machine = estate.lab.bare("asked", &estate.north, "10.7.0.21");
+    let made = Made::on(&estate);
+    for (answer, code) in [("\u{3}", 130), ("what token?\n", 2)] {
+        let before = files(&machine, &[]);
+        let mut terminal = Terminal::open(&machine, &made.command);
+        terminal.shows("token: ");
+        terminal.types(answer);
+        let (ended, said) = terminal.ends();
+        println!("{said}");
+        assert_eq!(ended, Some(code), "{said}");
+        same(&before, &files(&machine, &[]));
+    }
+    assert!(devices(&estate).is_empty());
 }
 
 /// From a pipe, as scripts do it. With the same token no second machine gets in.
@@ -176,19 +195,20 @@ fn changes_nothing_but(these: &[&str], machine: &Machine, attempt: impl FnOnce()
     let said = attempt();
     assert_ne!(said.code, Some(0), "it went well:\n{}{}", said.out, said.err);
     println!("{}{}", said.out, said.err);
-    let after = files(machine, these);
+    same(&before, &files(machine, these));
+    said
+}
+
+#[track_caller]
+fn same(before: &[String], after: &[String]) {
     let lines = |of: &[String], but: &[String]| {
         of.iter().filter(|line| !but.contains(line)).cloned().collect::<Vec<_>>().join("\n")
     };
+    let (gone, left) = (lines(before, after), lines(after, before));
     assert!(
-        before == after,
-        "gone or changed:\n{}\nleft or changed:\n{}\nafter:\n{}{}",
-        lines(&before, &after),
-        lines(&after, &before),
-        said.out,
-        said.err
+        gone.is_empty() && left.is_empty(),
+        "gone or changed:\n{gone}\nleft or changed:\n{left}"
     );
-    said
 }
 
 /// Every file of the machine but some: kind, rights, owner and name; and of what
@@ -212,7 +232,7 @@ impl Terminal {
     fn open(machine: &Machine, command: &str) -> Self {
         let mut script = machine.command("timeout");
         script.args([&PATIENCE.as_secs().to_string(), "script", "-qec", command, "/dev/null"]);
-        script.stdin(Stdio::piped()).stdout(Stdio::piped());
+        script.env("SHELL", "/bin/sh").stdin(Stdio::piped()).stdout(Stdio::piped());
         Self { child: script.spawn().expect("nsenter starts"), said: String::new() }
     }
 
@@ -228,18 +248,15 @@ impl Terminal {
         }
     }
 
-    fn types(&mut self, line: &str) {
+    fn types(&mut self, keys: &str) {
         let into = self.child.stdin.as_mut().expect("piped");
-        into.write_all(format!("{line}\n").as_bytes()).expect("the terminal is open");
+        into.write_all(keys.as_bytes()).expect("the terminal is open");
     }
 
-    /// All that was shown, when the command has ended.
-    #[track_caller]
-    fn ends_well(mut self) -> String {
+    /// The command's exit code and all that was shown, when it has ended.
+    fn ends(mut self) -> (Option<i32>, String) {
         let rest = self.child.stdout.as_mut().expect("piped").read_to_string(&mut self.said);
         rest.expect("what is shown is text");
-        let status = self.child.wait().expect("it was our child");
-        assert!(status.success(), "{status}:\n{}", self.said);
-        self.said
+        (self.child.wait().expect("it was our child").code(), self.said)
     }
 }
