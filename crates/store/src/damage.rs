@@ -3,6 +3,7 @@
 //! costs the host much and the device nothing, so one device raises the doubt
 //! of one copy at most once in [`PAUSE`].
 
+use crate::change::Topic;
 use crate::message::Origin;
 use crate::statement::{Call, statements};
 use crate::{Store, StoreError};
@@ -24,6 +25,9 @@ statements! {
         SELECT $1, content.digest, $3, $4, $5 FROM content
         WHERE content.digest = $2 AND $3 < (content.size + $6 - 1) / $6
         ON CONFLICT (host, digest, block, device) DO UPDATE SET at = excluded.at";
+    DOUBT_ALSO = "INSERT INTO doubt (host, digest, count)
+        SELECT $1, content.digest, 1 FROM content WHERE content.digest = $2
+        ON CONFLICT (host, digest) DO UPDATE SET count = doubt.count + 1";
     COUNT = "SELECT COALESCE(MAX(count), 0) FROM doubt WHERE host = $1 AND digest = $2";
     FORGET = "DELETE FROM damage WHERE host = $1";
     TRUST_AGAIN = "DELETE FROM doubt WHERE host = $1";
@@ -60,6 +64,13 @@ pub(crate) fn report(origin: &Origin<'_>, damage: &Damage) -> [Call; 2] {
 }
 
 impl Store {
+    /// Raises the doubt of a copy, because a host that takes from it says so. How
+    /// often is for the caller to bound.
+    pub async fn doubt(&self, host: &str, digest: &str) -> Result<(), StoreError> {
+        let calls = vec![DOUBT_ALSO.with([host.into(), digest.into()])];
+        self.change(&[Topic::Orders], calls).await.map(drop)
+    }
+
     /// How often somebody found a host's copy damaged.
     pub async fn doubt_of(&self, host: &str, digest: &str) -> Result<u64, StoreError> {
         self.one(&COUNT, [host.into(), digest.into()], |row| row.count()).await

@@ -15,6 +15,8 @@ statements! {
         WHERE content.complete = 1
             AND EXISTS (SELECT 1 FROM app_content WHERE app_content.digest = content.digest)
         ORDER BY content.digest";
+    ORDERED = "SELECT COUNT(*) FROM content WHERE content.digest = $1 AND content.complete = 1
+        AND EXISTS (SELECT 1 FROM app_content WHERE app_content.digest = content.digest)";
     PUT = "INSERT INTO held (host, digest, have, complete, looked, repaired, trouble, at)
         SELECT $1, content.digest, $3, $4, $5, $6, $7, $8 FROM content WHERE content.digest = $2
         ON CONFLICT (host, digest) DO UPDATE SET have = excluded.have,
@@ -93,6 +95,11 @@ impl Store {
     /// What a host with a distribution point is to hold, by digest.
     pub async fn wanted_by(&self, host: &str) -> Result<Vec<Wanted>, StoreError> {
         self.list(&WANTED, [host.into()], wanted).await
+    }
+
+    /// Whether hosts with a distribution point are to hold this content.
+    pub async fn is_wanted(&self, digest: &str) -> Result<bool, StoreError> {
+        Ok(self.one(&ORDERED, [digest.into()], |row| row.count()).await? > 0)
     }
 
     /// What a host said that it holds, by digest.
