@@ -72,21 +72,22 @@ async fn not_so(request: Request) -> Refusal {
 async fn trace(State(flow): State<Arc<str>>, mut request: Request, next: Next) -> Response {
     let caller = Caller::default();
     let _before = request.extensions_mut().insert(caller.clone());
-    let from = request.extensions().get::<Accepted>().map(|accepted| accepted.peer.to_string());
-    let from = from.unwrap_or_default();
-    let method = request.method().clone();
-    let path = printable(request.uri().path());
+    let from = request.extensions().get::<Accepted>().map(|accepted| accepted.peer);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    // Only what is told is put into words.
+    let from = || from.map(|peer| peer.to_string()).unwrap_or_default();
+    let path = || printable(uri.path());
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     let who = caller.name();
     match response.extensions().get::<Told>() {
         Some(Told(problem)) => {
             tracing::info!(
-                %flow, from, who, %method, path, status, code = problem.code,
+                %flow, from = from(), who, %method, path = path(), status, code = problem.code,
                 "refused: {}", problem.message
             );
         }
-        None => tracing::debug!(%flow, from, who, %method, path, status),
+        None => tracing::debug!(%flow, from = from(), who, %method, path = path(), status),
     }
     let headers = response.headers_mut();
     let _before = headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

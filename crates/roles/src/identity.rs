@@ -29,6 +29,14 @@ pub struct Device(pub store::device::Device);
 #[derive(Debug, Clone)]
 pub struct Visitor(pub String);
 
+/// The device whose certificate was shown, by its id: whether it may be served
+/// is for the part to see.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub device: String,
+    pub caller: Caller,
+}
+
 /// Where devices are looked up. A part that must know who asks, and nothing
 /// else of the store, is given this.
 #[derive(Debug, Clone)]
@@ -191,6 +199,15 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let (id, caller) = shown_by(parts)?;
         Roster::from_ref(state).admit(&id, &caller).await.map(|()| Self(id))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Shown {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let (device, caller) = shown_by(parts)?;
+        Ok(Self { device, caller })
     }
 }
 

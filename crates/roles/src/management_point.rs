@@ -27,7 +27,7 @@ use wire::limit;
 use self::intake::Intake;
 use crate::content::Library;
 use crate::desk::SigningDesk;
-use crate::identity::{Caller, Device, Roster};
+use crate::identity::{Caller, Roster};
 use crate::problem::Refusal;
 use crate::request;
 
@@ -48,13 +48,14 @@ pub struct Uses {
 /// What its requests share.
 #[derive(Debug, Clone)]
 struct Point {
-    uses: Uses,
+    uses: Arc<Uses>,
     intake: Intake,
+    roster: Roster,
 }
 
 impl FromRef<Point> for Uses {
     fn from_ref(point: &Point) -> Self {
-        point.uses.clone()
+        point.uses.as_ref().clone()
     }
 }
 
@@ -66,7 +67,7 @@ impl FromRef<Point> for Intake {
 
 impl FromRef<Point> for Roster {
     fn from_ref(point: &Point) -> Self {
-        Self::of(point.uses.store.clone())
+        point.roster.clone()
     }
 }
 
@@ -76,12 +77,12 @@ const PACKAGE: &str = "/mp/v1/agent/{sha256}";
 const SEEN: i64 = 60_000;
 
 /// Notes that the device was here.
-async fn visited(uses: &Uses, device: &Device) -> Result<(), Refusal> {
+async fn visited(store: &Store, device: &str, last_seen: i64) -> Result<(), Refusal> {
     let now = node::clock::now();
-    if now.saturating_sub(device.0.last_seen) < SEEN {
+    if now.saturating_sub(last_seen) < SEEN {
         return Ok(());
     }
-    let touched = uses.store.touch_device(&device.0.id, now).await;
+    let touched = store.touch_device(device, now).await;
     touched.map_err(|error| Refusal::internal("note the device's visit", &error))
 }
 
@@ -93,6 +94,7 @@ pub fn public(uses: Uses) -> Router {
 /// The part's routes, for HTTPS.
 pub fn router(uses: Uses) -> Router {
     let public = public(uses.clone());
+    let roster = Roster::of(uses.store.clone());
     Router::new()
         .route(client::MAP, get(documents::map))
         .route(client::ENROL, post(enrol))
@@ -100,7 +102,7 @@ pub fn router(uses: Uses) -> Router {
         .route(client::POLICY, get(documents::policy))
         .route(client::MESSAGES, post(messages::receive))
         .route(client::LOCATIONS, post(locations::locate))
-        .with_state(Point { uses, intake: Intake::new() })
+        .with_state(Point { uses: Arc::new(uses), intake: Intake::new(), roster })
         .merge(public)
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn locate(
     Extension(accepted): Extension<Accepted>,
     request::Json(at): request::Json<Whereabouts, { limit::UNAUTHENTICATED_BODY }>,
 ) -> Result<Json<Locations>, Refusal> {
-    visited(&uses, &device).await?;
+    visited(&uses.store, &device.0.id, device.0.last_seen).await?;
     // What cannot be read is no address of any network of the plan.
     let addresses: Vec<IpAddr> =
         at.addresses.iter().take(ADDRESSES).filter_map(|text| text.parse().ok()).collect();

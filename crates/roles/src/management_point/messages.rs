@@ -35,7 +35,7 @@ pub(super) async fn receive(
     request: Request,
 ) -> Result<Json<Receipt>, Refusal> {
     let from = request.extensions().get::<Accepted>().map(|accepted| accepted.peer.to_string());
-    visited(&uses, &device).await?;
+    visited(&uses.store, &device.0.id, device.0.last_seen).await?;
     let Device(device) = device;
     let _place = intake.enter(&device.id, request.headers()).await?;
     has_room(&uses, &device.id).await?;
