@@ -2,7 +2,7 @@
 //! be handed out. The digest is of the plain body, which the store never sees:
 //! it tells whether what would be signed now differs from what was.
 
-use crate::statement::statements;
+use crate::statement::{Call, statements};
 use crate::value::Row;
 use crate::{Store, StoreError};
 
@@ -58,18 +58,30 @@ fn summary(row: &mut Row) -> Result<PolicySummary, StoreError> {
     })
 }
 
+fn replace(device: &str, policy: &Policy) -> Call {
+    REPLACE.with([
+        device.into(),
+        policy.number.into(),
+        policy.digest.as_slice().into(),
+        policy.envelope.as_slice().into(),
+        policy.issued.into(),
+        policy.expires.into(),
+    ])
+}
+
 impl Store {
     /// Replaces a device's policy by a newer one; says whether it was newer.
     pub async fn put_policy(&self, device: &str, policy: &Policy) -> Result<bool, StoreError> {
-        let call = REPLACE.with([
-            device.into(),
-            policy.number.into(),
-            policy.digest.as_slice().into(),
-            policy.envelope.as_slice().into(),
-            policy.issued.into(),
-            policy.expires.into(),
-        ]);
-        Ok(self.execute(call).await?.affected == 1)
+        Ok(self.execute(replace(device, policy)).await?.affected == 1)
+    }
+
+    /// The same for several devices, which share the wait for the disk.
+    pub async fn put_policies(&self, all: &[(String, Policy)]) -> Result<Vec<bool>, StoreError> {
+        let calls = all.iter().map(|(device, policy)| vec![replace(device, policy)]);
+        let put = self.transact_each(calls.collect()).await?;
+        put.into_iter()
+            .map(|outcomes| Ok(outcomes?.first().is_some_and(|o| o.affected == 1)))
+            .collect()
     }
 
     /// What there is for a device.

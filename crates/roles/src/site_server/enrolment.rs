@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use http::StatusCode;
 use store::device::{EnrolError, NewDevice};
+use tokio::task::JoinSet;
 use trust::certificate::csr_public_key;
 use trust::key::PublicKey;
 use trust::seal::seal;
@@ -24,27 +25,38 @@ use crate::problem::Refusal;
 
 /// What to do about requests that no agent of ours makes.
 const UPDATE: &str = "update the program that asks";
+/// So many requests are worked on at once: their writes share one flush of the
+/// disk, which is what each of them waits for.
+const AT_ONCE: usize = 64;
 /// Bytes of what a machine calls itself, and of its agent's version.
 const NAME: usize = 255;
 
 pub(super) async fn run(office: Arc<Office>, mut queue: Queue) {
     let stop = office.stop.clone();
+    let mut begun = JoinSet::new();
     loop {
         let request = tokio::select! {
             () = stop.stopped() => return,
-            request = queue.next() => request,
+            Some(ended) = begun.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!("a request to the signing desk has ended: {error}");
+                }
+                continue;
+            }
+            request = queue.next(), if begun.len() < AT_ONCE => request,
         };
+        let office = Arc::clone(&office);
         match request {
             // Nobody is left who could ask.
             None => return stop.stopped().await,
             Some(request) if request.is_abandoned() => {}
             // Who asked may have gone away; the next try gets the same answer.
-            Some(Request::Enrol(enrol, answer)) => {
+            Some(Request::Enrol(enrol, answer)) => drop(begun.spawn(async move {
                 let _gone = answer.send(office.enrol(&enrol).await);
-            }
-            Some(Request::Renew(renew, answer)) => {
+            })),
+            Some(Request::Renew(renew, answer)) => drop(begun.spawn(async move {
                 let _gone = answer.send(office.renew(&renew).await);
-            }
+            })),
             Some(Request::Invite(invite, answer)) => {
                 let _gone = answer.send(office.invite(&invite).await);
             }

@@ -43,6 +43,9 @@ enum Why {
     Encode,
 }
 
+/// So many policies are written together, because each alone waits for the disk.
+const TOGETHER: usize = 64;
+
 pub(super) async fn run(office: Arc<Office>) {
     let mut pace = Pace::new("policy", office.store.policy_changes(), &office);
     let (mut seen, mut plan) = (None, office.plan());
@@ -76,6 +79,7 @@ impl Office {
         let summaries = self.store.policies().await?;
         let signed: HashMap<_, _> = summaries.iter().map(|last| (&last.device, last)).collect();
         let mut looked = Ok(version);
+        let (mut names, mut fresh) = (Vec::new(), Vec::new());
         for device in self.store.devices().await? {
             if self.stop.is_stopped() {
                 break;
@@ -88,15 +92,28 @@ impl Office {
             match self.policy_for(plan.settings(), &device, &assigned, last, now) {
                 Ok(None) => {}
                 Ok(Some(policy)) => {
-                    if self.store.put_policy(&device.id, &policy).await? {
-                        let number = policy.number;
-                        tracing::info!(device = device.name, number, "signed a policy");
-                    }
+                    names.push(device.name);
+                    fresh.push((device.id, policy));
                 }
                 Err(why) => looked = Err(PolicyError::Device { device: device.name, why }),
             }
+            if fresh.len() >= TOGETHER {
+                self.put(&std::mem::take(&mut names), &std::mem::take(&mut fresh)).await?;
+            }
         }
+        self.put(&names, &fresh).await?;
         looked
+    }
+
+    /// Hands policies to those who hand them out.
+    async fn put(&self, names: &[String], fresh: &[(String, Signed)]) -> Result<(), StoreError> {
+        let put = self.store.put_policies(fresh).await?;
+        for ((device, (_, Signed { number, .. })), newer) in names.iter().zip(fresh).zip(put) {
+            if newer {
+                tracing::info!(device, number, "signed a policy");
+            }
+        }
+        Ok(())
     }
 
     /// The device's next policy; `None` if the last one is still right.
