@@ -305,7 +305,7 @@ async fn first_policies(clients: &[Client], to: &Invitation) -> usize {
                     break bytes.len();
                 }
             }
-            node::clock::sleep(Duration::from_millis(50)).await;
+            node::clock::sleep(client::AGAIN).await;
         };
     }
     length

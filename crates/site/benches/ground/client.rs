@@ -3,6 +3,7 @@
 //! journal, so that two hundred of them fit beside the server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent::identity::{Identity, Keys};
 use base64::Engine as _;
@@ -23,6 +24,9 @@ use wire::limit;
 
 use crate::site::PATIENCE;
 
+/// Who was told to come again, or found no policy yet, asks again so soon.
+pub(crate) const AGAIN: Duration = Duration::from_millis(100);
+
 /// An enrolled client.
 pub(crate) struct Client {
     pub(crate) identity: Identity,
@@ -35,7 +39,8 @@ pub(crate) fn keys() -> Keys {
 }
 
 impl Client {
-    /// Shows a token, and checks what comes back as the agent does.
+    /// Shows a token, again where it is told to, and checks what comes back as
+    /// the agent does.
     pub(crate) async fn enrol(to: &Invitation, name: String, token: String, keys: Keys) -> Self {
         let body = Enrol {
             token,
@@ -46,7 +51,15 @@ impl Client {
         };
         let mut line = Line::open(to, None).await;
         let body = serde_json::to_vec(&body).expect("JSON");
-        let answer = line.post(client::ENROL, body).await;
+        let answer = loop {
+            let (status, answer) = line.post(client::ENROL, body.clone()).await;
+            if status.is_success() {
+                break answer;
+            }
+            let said = String::from_utf8_lossy(&answer);
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{said}");
+            node::clock::sleep(AGAIN).await;
+        };
         let Enrolled { device, site, certificates, map } =
             serde_json::from_slice(&answer).expect("JSON");
         let map = BASE64.decode(map).expect("base64");
@@ -91,7 +104,7 @@ impl Line {
         Answer { status: head.status, headers: head.headers, body }
     }
 
-    async fn post(&mut self, path: &str, body: Vec<u8>) -> Vec<u8> {
+    async fn post(&mut self, path: &str, body: Vec<u8>) -> (StatusCode, bytes::Bytes) {
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
@@ -101,9 +114,7 @@ impl Line {
         let answer = self.0.send(request, PATIENCE).await.expect("an answer");
         let status = answer.status();
         let body = node::http::read_limited(answer.into_body(), limit::REST_BODY).await;
-        let body = body.expect("a body");
-        assert!(status.is_success(), "{status} {}", String::from_utf8_lossy(&body));
-        body.to_vec()
+        (status, body.expect("a body"))
     }
 }
 

@@ -94,7 +94,7 @@ http {{
     keepalive_requests 1000000000;
     open_file_cache max=1000 inactive=1h;
     open_file_cache_valid 1h;
-    output_buffers 2 {buffer};
+    output_buffers 2 128k;
     default_type application/octet-stream;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -115,7 +115,6 @@ http {{
 }}
 ",
         workers = 2,
-        buffer = std::env::var("NGINX_BUFFER").unwrap_or("128k".into()),
     )
 }
 
