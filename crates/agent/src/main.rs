@@ -28,7 +28,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Err(error) = node::log::init() {
+    if let Err(error) = node::log::init("info") {
         // Nobody is left to tell when standard error is closed.
         let _closed = writeln!(std::io::stderr(), "portolan-agent: {error}");
         return ExitCode::from(2);

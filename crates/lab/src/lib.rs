@@ -20,6 +20,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 pub mod capture;
+pub mod document;
 pub mod law;
 
 mod archive;

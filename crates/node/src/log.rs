@@ -1,5 +1,5 @@
 //! The log: lines on standard error, as much as `PORTOLAN_LOG` asks for
-//! (`info` unless it says otherwise; `debug`, `node=trace,info`, …).
+//! (`info`, `debug`, `node=trace,info`, …), or as the command usually writes.
 
 use std::io::{self, IsTerminal as _};
 
@@ -19,15 +19,17 @@ pub enum LogError {
     Twice(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Sets up the log of this process. Called once, first thing in `main`.
+/// Sets up the log of this process. Called once, first thing in `main`. `usual`
+/// is the filter where the variable says nothing: `info` for what runs on and
+/// on, `warn` for what does one thing and says so itself.
 ///
 /// Colour only on a terminal; no time stamp where systemd's journal keeps one
 /// itself.
 ///
 /// # Errors
 /// When [`VARIABLE`] is not understood, or when called twice.
-pub fn init() -> Result<(), LogError> {
-    let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| "info".to_owned());
+pub fn init(usual: &str) -> Result<(), LogError> {
+    let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| usual.to_owned());
     let filter = EnvFilter::try_new(wanted).map_err(|error| LogError::Filter(error.into()))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

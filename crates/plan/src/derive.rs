@@ -141,6 +141,7 @@ impl Derivation<'_> {
             because.extend(flow.fixes.map(Cause::Fix));
             because.extend(condition.iter().cloned());
             because.push(Cause::Setting(opener.at.clone()));
+            because.extend(self.parties.groups(flow, opener).map(Cause::Setting));
             because.push(Cause::Setting(answerer.at.clone()));
             because.extend(turned.cloned().map(Cause::Setting));
             because.extend(place.cause);

@@ -52,6 +52,14 @@ impl Plan {
     }
 
     fn explained(&self, planned: &Planned, text: &str) -> Explained {
+        // Two things that stand in one line are one reason.
+        let mut reasons: Vec<Reason> = Vec::with_capacity(planned.because.len());
+        for cause in planned.because.iter() {
+            let reason = reason(cause, planned, text);
+            if !reasons.iter().any(|known| known.text == reason.text) {
+                reasons.push(reason);
+            }
+        }
         Explained {
             flow: planned.flow.id(),
             opener: self.party_name(planned.opener),
@@ -61,7 +69,7 @@ impl Plan {
             rank: planned.rank,
             sentence: planned.flow.sentence,
             condition: planned.flow.when.to_string(),
-            reasons: planned.because.iter().map(|cause| reason(cause, planned, text)).collect(),
+            reasons,
         }
     }
 }

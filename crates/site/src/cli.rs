@@ -131,6 +131,14 @@ pub(crate) struct Output {
 }
 
 impl Cli {
+    /// How much is logged unless somebody says otherwise.
+    pub(crate) fn usual_log(&self) -> &'static str {
+        match self.command {
+            Command::Up(_) | Command::Serve(_) | Command::Agent { .. } => "info",
+            _ => "warn",
+        }
+    }
+
     /// Does what was said.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         match self.command {

@@ -33,7 +33,7 @@ mod up;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let ran = node::log::init()
+    let ran = node::log::init(cli.usual_log())
         .map_err(|error| Failure::because("cannot write a log", &error))
         .and_then(|()| cli.run());
     match ran {

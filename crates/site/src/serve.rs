@@ -143,7 +143,9 @@ async fn serve_host(folder: &Folder, stop: &Stop, mut hangups: Hangups) -> Resul
             compose_host::Ground { folder, member, standing: standing.clone(), anew: anew.clone() };
         let tasks = compose_host::start(ground)?;
         node::service::ready();
-        tracing::info!("{ready}");
+        if !standing.is_dismissed() {
+            tracing::info!("{ready}");
+        }
         let end = anew.clone();
         let relayed = async {
             loop {

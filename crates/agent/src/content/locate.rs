@@ -3,6 +3,7 @@
 //! last answer is kept, and holds while the management point cannot be asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use crate::journal::{Fact, Journal, JournalError};
 use crate::link::{Credentials, Link, LinkError, problem_in, read};
 use crate::words::chain;
 
+/// Whoever has an answer already, if an old one, waits no longer for a new one.
+const HURRY: Duration = Duration::from_secs(2);
 /// For as long an answer is believed without asking again, in milliseconds.
 const FRESH: i64 = 10 * 60 * 1000;
 
@@ -63,7 +66,11 @@ impl Locator {
             known.addresses == addresses && (0..FRESH).contains(&now.saturating_sub(known.asked))
         });
         if !holds || self.doubted {
-            match self.question(&addresses).await {
+            let answered = match known {
+                Some(_) => tokio::time::timeout(HURRY, self.question(&addresses)).await,
+                None => Ok(self.question(&addresses).await),
+            };
+            match answered.unwrap_or(Err(Unanswered::NotYet)) {
                 Ok(answer) => {
                     self.doubted = false;
                     let known = Known { asked: now, addresses, answer };
@@ -73,6 +80,10 @@ impl Locator {
                 Err(Unanswered::Journal(error)) => return Err(error),
                 Err(Unanswered::Because(why)) => {
                     tracing::debug!("where content is near could not be asked: {why}");
+                }
+                Err(Unanswered::NotYet) => {
+                    self.link.close();
+                    tracing::debug!("where content is near was not answered soon");
                 }
             }
         }
@@ -102,5 +113,7 @@ impl Locator {
 /// Why there is no answer.
 enum Unanswered {
     Because(String),
+    /// It was not waited for.
+    NotYet,
     Journal(JournalError),
 }

@@ -186,6 +186,15 @@ impl<'a> Parties<'a> {
         }
     }
 
+    /// Where the file puts the opener into boundary groups, if they decide whom
+    /// it meets on the flow.
+    pub(super) fn groups(&self, flow: &Flow, opener: &Party) -> impl Iterator<Item = Range<usize>> {
+        let decides = matches!(flow.scope, Where::BoundaryGroup);
+        let home = self.home(opener.who).filter(|_| decides);
+        let network = home.and_then(|home| self.networks.get(home)).into_iter();
+        network.flat_map(|network| &network.groups).map(|group| group.at.clone())
+    }
+
     fn home(&self, who: Who) -> Option<usize> {
         match who {
             Who::Host(n) | Who::Own(n) => self.homes.get(n).copied().flatten(),

@@ -75,6 +75,7 @@ fn list(output: Output, all: &[Shown]) -> Result<Exit, Failure> {
             "host" => "opened by the host",
             _ => "",
         };
+        let link = if here { "" } else { link };
         let (name, address) = (host.name.clone(), host.address.clone());
         [name, state(host.state).into(), seen, host.version.clone(), address, roles, link.into()]
     });

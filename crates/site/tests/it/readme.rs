@@ -2,6 +2,8 @@
 //! blocks is run in a sandbox, in order, and what it prints must be what the
 //! README shows, but for times, ids, sizes and the machine's own name.
 
+use lab::document::{blocks, masked, steps};
+
 use crate::Test;
 use crate::estate::{Estate, hello};
 use crate::sandbox::{Running, Sandbox, repository};
@@ -14,7 +16,8 @@ pub(crate) const TESTS: &[Test] = &[
 
 fn session() {
     let text = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let steps = steps(&text);
+    // Those on one machine; the others are the voyage's.
+    let steps: Vec<_> = steps(&text).into_iter().filter(|step| step.machine.is_none()).collect();
     assert!(steps.len() >= 6, "the README shows a session");
     let machine = Sandbox::new();
     machine.shell("dpkg --remove hello; hostname keel").ok();
@@ -67,71 +70,5 @@ fn example_site_file() {
     for example in examples {
         let estate = plan::read(example).expect("the example holds no mistake");
         plan::plan(&estate).expect("it can be planned");
-    }
-}
-
-/// The lines of the blocks of one language.
-fn blocks(text: &str, language: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut inside = false;
-    for line in text.lines() {
-        match line.strip_prefix("```") {
-            Some(word) => inside = word == language,
-            None if inside => lines.push(line.to_owned()),
-            None => {}
-        }
-    }
-    lines
-}
-
-struct Step {
-    command: String,
-    shown: String,
-}
-
-fn steps(text: &str) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let mut inside = false;
-    for line in text.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
-        } else if inside && let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step { command: command.to_owned(), shown: String::new() });
-        } else if inside && let Some(step) = steps.last_mut() {
-            step.shown.push_str(line);
-            step.shown.push('\n');
-        }
-    }
-    steps
-}
-
-/// What differs from run to run, replaced; runs of spaces, because tables are
-/// as wide as what stands in them; and without the phases on the way, of which
-/// a watcher sees those that last long enough.
-fn masked(text: &str) -> String {
-    let words = text.lines().map(|line| {
-        let words: Vec<String> = line.split_whitespace().map(mask).collect();
-        words.join(" ")
-    });
-    let on_the_way = ["pending", "waiting", "downloading", "installing", "uninstalling"];
-    let stays = |line: &String| {
-        !line.is_empty() && !on_the_way.iter().any(|phase| line.ends_with(&format!(" {phase}")))
-    };
-    words.filter(stays).collect::<Vec<_>>().join("\n")
-}
-
-fn mask(word: &str) -> String {
-    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    let hex = bare.len() >= 16 && bare.chars().all(|c| c.is_ascii_hexdigit());
-    let number = bare.chars().any(|c| c.is_ascii_digit())
-        && bare.chars().all(|c| "0123456789.:-/TZ".contains(c));
-    if hex || bare.starts_with("sha256:") || bare.starts_with("ptk_") {
-        word.replace(bare, "ID")
-    } else if number {
-        word.replace(bare, "N")
-    } else if ["s", "min", "h", "days", "B", "KiB", "MiB", "GiB", "TiB"].contains(&bare) {
-        word.replace(bare, "UNIT")
-    } else {
-        word.to_owned()
     }
 }

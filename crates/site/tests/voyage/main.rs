@@ -20,6 +20,7 @@ mod link;
 mod mirror;
 mod packages;
 mod roll_out;
+mod session;
 mod stolen;
 mod units;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         link::TESTS,
         install::TESTS,
         units::TESTS,
+        session::TESTS,
     ]
     .concat();
     let trials = tests.into_iter().map(|(name, test)| trial(name, test)).collect();
