@@ -134,6 +134,14 @@ impl Home {
             self.ask_for_map().await?;
         }
         let news = if errands.policy { self.ask_for_policy().await? } else { News::NotAsked };
+        // What is new to do is done with the newest map: a host that the site has
+        // removed since is not asked for content any more.
+        if matches!(news, News::New(_))
+            && !errands.map
+            && let Err(error) = self.ask_for_map().await
+        {
+            tracing::debug!("the service map was not asked for: {}", chain(&error));
+        }
         self.deliver().await?;
         Ok(news)
     }

@@ -28,7 +28,8 @@ const ANSWER: Duration = Duration::from_secs(60);
 const ANSWER_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) struct Api {
-    dial: Dial,
+    /// Where the running site answers, and where it would after a start.
+    dials: Vec<Dial>,
     tls: node::tls::Client,
     token: String,
     open: Option<Connection>,
@@ -37,17 +38,28 @@ pub(crate) struct Api {
 impl Api {
     /// The site that is kept in this folder.
     pub(crate) fn of(folder: &Folder) -> Result<Self, Failure> {
-        let file = SiteFile::read(folder)?;
-        let targets = file.plan.dial_targets(&CONSOLE_TO_SMS_PROVIDER_HTTPS);
-        let Some(target) = targets.first() else {
+        let files: Vec<SiteFile> = match (SiteFile::applied(folder), SiteFile::read(folder)) {
+            (applied, Ok(file)) => applied.into_iter().chain([file]).collect(),
+            // It was edited, and is not in force.
+            (Some(applied), Err(_)) => vec![applied],
+            (None, Err(failure)) => return Err(failure),
+        };
+        let mut dials: Vec<Dial> = Vec::new();
+        for file in &files {
+            let targets = file.plan.dial_targets(&CONSOLE_TO_SMS_PROVIDER_HTTPS);
+            let dial = targets.first().map(Dial::planned);
+            let known = |dial: &Dial| dials.iter().any(|one| one.address() == dial.address());
+            dials.extend(dial.filter(|dial| !known(dial)));
+        }
+        let (Some(dial), Some(file)) = (dials.first(), files.first()) else {
             return Err(Failure::new("no host of the site file has the role sms-provider")
                 .kind(Kind::SiteFile));
         };
-        let pin = PinnedServer::new(fingerprint(folder)?, target.flow().to, file.plan.site_code());
+        let pin = PinnedServer::new(fingerprint(folder)?, dial.flow().to, file.plan.site_code());
         let tls = node::tls::client(pin, None)
             .map_err(|error| Failure::because("cannot speak TLS", &error))?;
         let token = secret(folder, &folder.administrator())?;
-        Ok(Self { dial: Dial::planned(target), tls, token, open: None })
+        Ok(Self { dials, tls, token, open: None })
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
@@ -88,6 +100,17 @@ impl Api {
         self.ask(Method::DELETE, path, "application/json", Bytes::new()).await
     }
 
+    async fn reach(&self) -> Result<Connection, Failure> {
+        let mut failure = Failure::new("the site file says nowhere to ask");
+        for dial in &self.dials {
+            match Connection::open(dial, &self.tls, REACH).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => failure = unreachable(&error),
+            }
+        }
+        Err(failure)
+    }
+
     async fn ask<T: DeserializeOwned>(
         &mut self,
         method: Method,
@@ -104,9 +127,7 @@ impl Api {
             .map_err(|error| Failure::because("cannot write the request", &error))?;
         let mut connection = match self.open.take().filter(|open| !open.is_closed()) {
             Some(open) => open,
-            None => {
-                Connection::open(&self.dial, &self.tls, REACH).await.map_err(|e| unreachable(&e))?
-            }
+            None => self.reach().await?,
         };
         let response =
             connection.send(request, ANSWER).await.map_err(|error| unreachable(&error))?;

@@ -63,6 +63,12 @@ impl Folder {
         self.root.join("site")
     }
 
+    /// The site file as the running site has it: the other may have been edited
+    /// since, in a way that was refused.
+    pub(crate) fn applied(&self) -> PathBuf {
+        self.site().join("applied.toml")
+    }
+
     pub(crate) fn keys(&self) -> PathBuf {
         self.site().join("keys")
     }

@@ -42,8 +42,10 @@ impl Reload {
     pub(crate) async fn run(mut self, mut hangups: Hangups) {
         let stop = self.doors.stop.clone();
         let mut tasks = Tasks::new();
-        let mut stamp = stamp(&self.folder);
+        // Not as it is now: it may have been edited since it was read.
+        let mut stamp = None;
         let mut tried = self.text.clone();
+        self.keep();
         loop {
             let asked = tokio::select! {
                 biased;
@@ -100,11 +102,20 @@ impl Reload {
         let opened: Vec<String> = bound.iter().map(|(_, listen)| listen.to_string()).collect();
         self.doors.open(bound, tasks);
         self.text = file.text;
+        self.keep();
         self.plan.send_replace(Arc::new(file.plan));
         Ok(Some(match opened.as_slice() {
             [] => "the site file was changed, and is applied".to_owned(),
             new => format!("the site file was changed, and is applied; new: {}", new.join(", ")),
         }))
+    }
+
+    /// Tells the command line where this site answers.
+    fn keep(&self) {
+        let kept = node::files::write_public(&self.folder.applied(), self.text.as_bytes());
+        if let Err(error) = kept {
+            tracing::warn!("the site file as it is applied: {}", wire::problem::chain(&error));
+        }
     }
 
     fn report(&self, applied: Result<&Option<String>, &Failure>) {

@@ -36,6 +36,14 @@ impl SiteFile {
         Self::parse(text, &path.display().to_string())
     }
 
+    /// The site file that a running site of this folder has, whatever became of
+    /// the other since; nothing where none ever ran.
+    pub(crate) fn applied(folder: &Folder) -> Option<Self> {
+        let path = folder.applied();
+        let text = std::fs::read_to_string(&path).ok()?;
+        Self::parse(text, &path.display().to_string()).ok()
+    }
+
     /// A site file's text; `name` is what reports call it.
     pub(crate) fn parse(text: String, name: &str) -> Result<Self, Failure> {
         match plan::read(&text).and_then(|estate| plan::plan(&estate)) {
