@@ -35,6 +35,7 @@ mod place;
 mod running;
 mod said;
 mod switch;
+mod trials;
 
 pub use archive::{Release, Upgrade, upgrade};
 pub use capture::Capture;
@@ -44,6 +45,7 @@ pub use packet::{Packet, What};
 pub use place::{folder, obstacle, obstacle_to_alone, repository};
 pub use running::Running;
 pub use said::Said;
+pub use trials::{Test, run};
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use lab::Test;
 
 mod attack;
 mod deploy;
@@ -26,28 +26,6 @@ fn main() -> ExitCode {
     {
         return attack::main(rest);
     }
-    let arguments = Arguments::from_args();
     let tests = [start::TESTS, deploy::TESTS, kill::TESTS, refuse::TESTS, readme::TESTS].concat();
-    let trials = tests.into_iter().map(|(name, test)| trial(name, test)).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-/// A test: its name and what it does; it fails by panicking.
-type Test = (&'static str, fn());
-
-fn trial(name: &'static str, test: fn()) -> Trial {
-    let obstacle = sandbox::obstacle();
-    let strict = std::env::var_os("PORTOLAN_CI").is_some();
-    if let Some(why) = &obstacle {
-        eprintln!("skipped: {name}: {why}");
-    }
-    let skipped = obstacle.is_some() && !strict;
-    Trial::test(name, move || match obstacle {
-        Some(why) => Err(why.into()),
-        None => {
-            test();
-            Ok(())
-        }
-    })
-    .with_ignored_flag(skipped)
+    lab::run(sandbox::obstacle().as_deref(), &tests)
 }
