@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
@@ -14,6 +14,10 @@ use rustix::process::{Flock, FlockType, Pid, Signal};
 use wire::client::{Disk, Interface, System};
 
 use super::{Facts, ProcessId};
+
+mod terminal;
+
+pub(crate) use terminal::read_secret;
 
 /// The program that runs now, also after its file was replaced.
 pub(crate) fn own_program() -> io::Result<std::path::PathBuf> {
@@ -31,32 +35,6 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
 }
-
-/// Asks for a line from standard input without showing it, where that is a
-/// terminal.
-pub(crate) fn read_secret(question: &str) -> io::Result<String> {
-    use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
-    let stdin = io::stdin();
-    let mut line = String::new();
-    if !isatty(&stdin) {
-        super::ask(question);
-        stdin.lock().take(SECRET).read_line(&mut line)?;
-        return Ok(line);
-    }
-    let before = tcgetattr(&stdin)?;
-    let mut silent = before.clone();
-    silent.local_modes.remove(LocalModes::ECHO);
-    // Before the question: an answer may be pasted the moment that it is seen.
-    tcsetattr(&stdin, OptionalActions::Now, &silent)?;
-    super::ask(question);
-    let read = stdin.lock().take(SECRET).read_line(&mut line);
-    tcsetattr(&stdin, OptionalActions::Now, &before)?;
-    read?;
-    Ok(line)
-}
-
-/// The longest secret that is read, in bytes.
-const SECRET: u64 = 4096;
 
 /// The process that has this number now, unless it has ended.
 pub(super) fn process(pid: u32) -> Option<ProcessId> {

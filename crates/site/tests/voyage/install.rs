@@ -43,12 +43,16 @@ fn unanswered() {
     let made = Made::on(&estate);
     for (answer, code) in [("\u{3}", 130), ("what token?\n", 2)] {
         let before = files(&machine, &[]);
-        let mut terminal = Terminal::open(&machine, &made.command);
+        // A shell that lives on, and shows what it has got its terminal back as.
+        let command = format!("trap : INT; {}; code=$?; stty -a; exit $code", made.command);
+        let mut terminal = Terminal::open(&machine, &command);
         terminal.shows("token: ");
         terminal.types(answer);
         let (ended, said) = terminal.ends();
         println!("{said}");
         assert_eq!(ended, Some(code), "{said}");
+        let back = !said.contains("-isig ") && !said.contains("-echo ");
+        assert!(back, "the terminal shows what is typed, as before: {said}");
         same(&before, &files(&machine, &[]));
     }
     assert!(devices(&estate).is_empty());
