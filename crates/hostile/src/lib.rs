@@ -9,6 +9,7 @@
 //!
 //! Not part of the product: nothing uses this crate but its tests and `fuzz/`.
 
+mod block_list;
 mod document;
 mod package_status;
 mod range;
@@ -20,6 +21,7 @@ mod replay;
 #[cfg(test)]
 mod seeds;
 
+pub use block_list::block_list;
 pub use document::document;
 pub use package_status::package_status;
 pub use range::range;

@@ -8,12 +8,13 @@ use crate::seeds;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("site_file", crate::site_file),
     ("document", crate::document),
     ("report", crate::report),
     ("package_status", crate::package_status),
     ("range", crate::range),
+    ("block_list", crate::block_list),
 ];
 
 /// More than this is no longer something to keep beside the source: bytes of

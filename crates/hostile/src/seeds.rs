@@ -3,6 +3,7 @@
 
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
 use catalog::service::HTTPS;
+use content::block;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use serde_json::json;
@@ -38,6 +39,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "report" => reports(),
         "package_status" => package_statuses(),
         "range" => ranges(),
+        "block_list" => block_lists(),
         _ => vec![],
     }
 }
@@ -236,7 +238,15 @@ fn hosts() -> Vec<Vec<u8>> {
     let text = || "keel".to_owned();
     let (digest, trouble) = (DEVICE.repeat(2), "no space".to_owned());
     let wanted = Wanted { digest: digest.clone(), size: 9, name: text(), doubt: 1 };
-    let held = Held { digest, have: 7, complete: false, looked: 1, repaired: 2, trouble };
+    let held = Held {
+        digest,
+        have: 7,
+        complete: false,
+        looked: 1,
+        repaired: 2,
+        trouble,
+        source_damaged: Some(4),
+    };
     vec![
         json(&Whereabouts { addresses: vec!["10.7.0.5".to_owned(), "fe80::1".to_owned()] }),
         json(&Locations {
@@ -399,6 +409,15 @@ fn ranges() -> Vec<Vec<u8>> {
         with(1, "Bytes=0-0,-1\nW/\"d1ge57\""),
         with(0, "lines=5-4\nSat, 21 Nov 2026 09:00:00 GMT"),
     ]
+}
+
+fn block_lists() -> Vec<Vec<u8>> {
+    let size = block::SIZE as usize;
+    let lists = [0, 1, size, size + 1, 3 * size - 1].map(|size| {
+        let (digest, list) = block::BlockList::of(&vec![7; size]);
+        [&(size as u64).to_le_bytes()[..], &digest.0, &list.to_bytes()].concat()
+    });
+    lists.into()
 }
 
 /// Were the keys wrong, the signature would keep the fuzzer out.
