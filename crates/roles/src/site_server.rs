@@ -19,7 +19,8 @@ mod messages;
 mod policy;
 mod retention;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -32,7 +33,7 @@ use tokio::sync::watch;
 use trust::site::SiteKeys;
 
 pub use self::keys::{KeeperError, KeyKeeper};
-use crate::content::Library;
+use crate::content::{Digest, Library};
 use crate::desk::Queue;
 use crate::facts::SiteFacts;
 use crate::problem::chain;
@@ -77,6 +78,8 @@ struct Office {
     host: String,
     facts: SiteFacts,
     stop: Stop,
+    /// When hosts last said that our own copies are damaged. Unix milliseconds.
+    doubted: Mutex<HashMap<Digest, i64>>,
 }
 
 impl Office {
@@ -95,7 +98,8 @@ impl SiteServer {
     pub fn new(uses: Uses) -> Self {
         let Uses { store, library, keys, keeper, plan, host, queue, facts, stop } = uses;
         let keys = RwLock::new(Arc::new(keys));
-        let office = Office { store, library, keys, plan, host, facts, stop };
+        let doubted = Mutex::default();
+        let office = Office { store, library, keys, plan, host, facts, stop, doubted };
         Self { office: Arc::new(office), keeper, queue }
     }
 

@@ -132,6 +132,8 @@ pub(crate) fn keep(
 /// Keeps the key before the site hears of it: an answer that is lost on the way
 /// can then be asked for again.
 pub(crate) fn begin(folder: &Folder, whose: &Whose, key: &SigningKey) -> Result<(), Failure> {
+    // What it remembers are numbers that the site counts anew for who joins.
+    let _absent = std::fs::remove_file(memory(folder));
     files::write_private(&folder.host().join("key"), key.to_pkcs8()).map_err(cannot_keep)?;
     files::write_private(&folder.host().join("site"), whose.to_text().as_bytes())
         .map_err(cannot_keep)
@@ -171,6 +173,11 @@ fn opened(answer: &Joined) -> Result<(Vec<Vec<u8>>, Vec<u8>), Failure> {
     };
     let chain = answer.certificates.iter().map(decode).collect::<Result<_, _>>()?;
     Ok((chain, decode(&answer.host_plan)?))
+}
+
+/// Where the link keeps what it must not forget.
+pub(crate) fn memory(folder: &Folder) -> std::path::PathBuf {
+    folder.host().join("memory")
 }
 
 fn joined(folder: &Folder) -> std::path::PathBuf {

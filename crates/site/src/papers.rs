@@ -65,7 +65,7 @@ impl Papers {
     }
 
     fn at(&self) -> std::path::PathBuf {
-        self.folder.host().join("memory")
+        member::memory(&self.folder)
     }
 }
 

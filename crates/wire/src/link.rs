@@ -106,6 +106,10 @@ pub struct Held {
     /// made.
     #[serde(default)]
     pub repaired: u64,
+    /// The block that came damaged from the site server: its own copy is to be
+    /// looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_damaged: Option<u64>,
     /// Why it does not go on; empty when it does.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub trouble: String,

@@ -93,9 +93,27 @@ struct Copies {
     line: Line,
     told: Told,
     /// Why pieces of content do not come, by digest.
-    troubles: BTreeMap<String, String>,
+    troubles: BTreeMap<String, Trouble>,
     /// Since the last report.
     reported: Option<Stopwatch>,
+}
+
+/// Why a piece of content does not come.
+#[derive(Debug)]
+struct Trouble {
+    text: String,
+    /// The block that the site server sent damaged.
+    block: Option<u64>,
+}
+
+impl From<&CopyError> for Trouble {
+    fn from(error: &CopyError) -> Self {
+        let block = match error {
+            CopyError::Damaged { block } => Some(*block),
+            _ => None,
+        };
+        Self { text: chain(error), block }
+    }
 }
 
 impl Copies {
@@ -144,8 +162,8 @@ impl Copies {
                 Err(error) if error.is_of_this_copy() => {
                     let (name, digest) =
                         (wire::problem::printable(&wanted.name, 100), &wanted.digest);
-                    let trouble = chain(&error);
-                    tracing::warn!(digest, "{name} is not here as it should be: {trouble}");
+                    let trouble = Trouble::from(&error);
+                    tracing::warn!(digest, "{name} is not here as it should be: {}", trouble.text);
                     self.troubles.insert(digest.clone(), trouble);
                     changed = true;
                     // What is left of its answer is not read.
@@ -329,13 +347,15 @@ impl Copies {
                 None => office.library.arrived(digest).await?,
             };
             let looked = office.looked(&wanted.digest);
+            let trouble = self.troubles.get(&wanted.digest);
             contents.push(Held {
                 digest: wanted.digest.clone(),
                 have: arrived.have,
                 complete: arrived.complete,
                 looked: looked.doubt,
                 repaired: looked.repaired,
-                trouble: self.troubles.get(&wanted.digest).cloned().unwrap_or_default(),
+                source_damaged: trouble.and_then(|trouble| trouble.block),
+                trouble: trouble.map(|trouble| trouble.text.clone()).unwrap_or_default(),
             });
         }
         let report = Report { version: office.version.clone(), contents };

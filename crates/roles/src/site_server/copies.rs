@@ -1,16 +1,23 @@
-//! The site server's own copies: where a client found one damaged, all of it is
-//! looked at. There is nobody to fetch it from, because this is where everybody
+//! The site server's own copies: where a client or a host found one damaged, all
+//! of it is looked at. There is nobody to fetch it from, because this is where everybody
 //! else has it from: a damaged copy is given up from its first bad block on and
 //! reported, and is whole again when an administrator has sent it again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use store::StoreError;
 use store::held::{Held, Wanted};
 
+use wire::link;
+
 use super::{Office, Pace};
 use crate::content::Digest;
+use crate::problem::Refusal;
+
+/// A host can have a copy looked at so often, which means reading all of it.
+/// Milliseconds.
+const PAUSE: i64 = 10 * 60 * 1000;
 
 #[derive(Debug, thiserror::Error)]
 enum CopyError {
@@ -39,6 +46,31 @@ impl Office {
         }
         self.store.report_held(&self.host, &held, now).await?;
         Ok(false)
+    }
+
+    /// A host says that what it takes from here is damaged.
+    pub(super) async fn doubt_own(
+        &self,
+        by: &str,
+        held: &link::Held,
+        now: i64,
+    ) -> Result<(), Refusal> {
+        let failed = |error| Refusal::internal("keep the host's report", &error);
+        let digest: Digest = held.digest.parse()?;
+        let key = digest.to_string();
+        if !self.store.is_wanted(&key).await.map_err(failed)? {
+            return Ok(());
+        }
+        {
+            let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+            doubted.retain(|_, at| (0..PAUSE).contains(&now.saturating_sub(*at)));
+            if doubted.contains_key(&digest) {
+                return Ok(());
+            }
+            let _none = doubted.insert(digest, now);
+        }
+        tracing::warn!(host = by, digest = key, block = held.source_damaged, "our copy is damaged");
+        self.store.doubt(&self.host, &key).await.map_err(failed)
     }
 
     async fn look_at(&self, wanted: &Wanted, last: Option<Held>) -> Result<Held, CopyError> {

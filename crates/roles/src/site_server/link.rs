@@ -115,6 +115,20 @@ impl Office {
         })
     }
 
+    /// What a host takes is what its orders name: the library holds more, such as
+    /// what is not published yet.
+    async fn ordered(&self, member: &Member, digest: &str) -> Result<Digest, Refusal> {
+        if !member.holds_content() {
+            return Err(no_content(&member.host.name));
+        }
+        let digest: Digest = digest.parse()?;
+        let ordered = self.store.is_wanted(&digest.to_string()).await;
+        match ordered.map_err(|error| Refusal::internal("look up the content", &error))? {
+            true => Ok(digest),
+            false => Err(not_ordered(&digest)),
+        }
+    }
+
     async fn orders_version(&self) -> Result<u64, Refusal> {
         let version = self.store.version(Topic::Orders).await;
         version.map_err(|error| Refusal::internal("wait for orders", &error))
@@ -188,8 +202,8 @@ async fn serve(
     Segment(digest): Segment,
     asked: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (name, digest) = (&member.host.name, wanted_of(&member, &digest)?);
-    content::serve::content_for(name, &office.library, digest, &asked).await
+    let digest = office.ordered(&member, &digest).await?;
+    content::serve::content_for(&member.host.name, &office.library, digest, &asked).await
 }
 
 async fn serve_blocks(
@@ -198,14 +212,7 @@ async fn serve_blocks(
     Segment(digest): Segment,
     asked: HeaderMap,
 ) -> Result<Response, Refusal> {
-    content::serve::blocks(&office.library, wanted_of(&member, &digest)?, &asked).await
-}
-
-fn wanted_of(member: &Member, digest: &str) -> Result<Digest, Refusal> {
-    if !member.holds_content() {
-        return Err(no_content(&member.host.name));
-    }
-    Ok(digest.parse()?)
+    content::serve::blocks(&office.library, office.ordered(&member, &digest).await?, &asked).await
 }
 
 async fn report(
@@ -216,11 +223,15 @@ async fn report(
     let failed = |error| Refusal::internal("keep the host's report", &error);
     let name = &member.host.name;
     let version = enrolment::word("a program's version", &report.version)?;
+    let now = node::clock::now();
+    for held in report.contents.iter().filter(|held| held.source_damaged.is_some()) {
+        office.doubt_own(name, held, now).await?;
+    }
     let held = report.contents.into_iter().map(said).collect::<Result<Vec<_>, _>>()?;
     if version != member.host.version {
         office.store.note_host_version(name, &version).await.map_err(failed)?;
     }
-    office.store.report_held(name, &held, node::clock::now()).await.map_err(failed)?;
+    office.store.report_held(name, &held, now).await.map_err(failed)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -269,6 +280,10 @@ fn unplanned(name: &str) -> Refusal {
 fn no_content(name: &str) -> Refusal {
     let message = format!("{} is no distribution point, and holds no content", printable(name));
     Refusal::new(StatusCode::FORBIDDEN, "wrong-role", message, "give it the role in the site file")
+}
+
+fn not_ordered(digest: &Digest) -> Refusal {
+    Refusal::not_found("content", &digest.to_string(), "a host takes what its orders name")
 }
 
 fn no_certificate() -> Refusal {

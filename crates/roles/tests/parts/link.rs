@@ -199,6 +199,11 @@ async fn content_goes_over_the_link_in_ranges_and_blocks() {
     let bytes: Vec<u8> = (0..2_500_000_u32).map(|i| (i % 251) as u8).collect();
     let content = world.publish(&bytes, "big.bin").await;
     let path = format!("{}{}", link::CONTENT, content.digest);
+    // What no application needs is for nobody: a host takes what its orders name.
+    for path in [path.clone(), format!("{path}{}", link::BLOCKS)] {
+        assert_eq!(helm.get(&world, &path).await.refused(), refusal(404, "not-found"));
+    }
+    let _app = world.app_of("big", content.clone()).await;
     let list = helm.get(&world, &format!("{path}{}", link::BLOCKS)).await.body;
     let digest = content.digest.parse().unwrap();
     let list = BlockList::parse(&list, content.size, &digest).unwrap();
@@ -218,7 +223,7 @@ async fn content_goes_over_the_link_in_ranges_and_blocks() {
 
 fn held(digest: &str, have: u64, looked: u64) -> Held {
     let (digest, trouble) = (digest.to_owned(), String::new());
-    Held { digest, have, complete: true, looked, repaired: looked, trouble }
+    Held { digest, have, complete: true, looked, repaired: looked, source_damaged: None, trouble }
 }
 
 async fn listed(world: &World, digest: &str) -> Content {

@@ -263,6 +263,10 @@ impl World {
     /// An application that is a script, and its content.
     pub(crate) async fn app(&self, name: &str) -> rest::App {
         let install = self.publish(format!("#!/bin/sh\n# {name}\n").as_bytes(), "install").await;
+        self.app_of(name, install).await
+    }
+
+    pub(crate) async fn app_of(&self, name: &str, install: rest::ContentRef) -> rest::App {
         let installer = rest::AppInstaller::Script { install, uninstall: None, detect: None };
         let new =
             rest::NewApp { name: name.into(), installer, time_limit: 60, success_codes: vec![0] };
