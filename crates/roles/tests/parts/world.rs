@@ -105,6 +105,14 @@ impl KeyKeeper for Keeper {
     }
 }
 
+/// Keys made so long ago that they are renewed as soon as the site runs.
+fn keys() -> (SiteKeys, Arc<Keeper>) {
+    let made = node::clock::now() - DELEGATION_LIFE / 2;
+    let keys = SiteKeys::create("P01", made).unwrap().keys;
+    let keeper = Arc::new(Keeper(Mutex::new(keys.files())));
+    (keys, keeper)
+}
+
 /// A machine with keys of its own.
 pub(crate) struct Machine {
     pub(crate) name: String,
@@ -127,10 +135,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&dir.path().join("site.db")).await.unwrap();
         let plan = watch::Sender::new(planned(SITE));
-        // Made so long ago that they are renewed as soon as the site runs.
-        let made = node::clock::now() - DELEGATION_LIFE / 2;
-        let keys = SiteKeys::create("P01", made).unwrap().keys;
-        let keeper = Arc::new(Keeper(Mutex::new(keys.files())));
+        let (keys, keeper) = keys();
         let root = keys.fingerprint();
         let library = Library::open(dir.path().join("content")).unwrap();
         let administrator = Token::generate().unwrap();
