@@ -18,6 +18,7 @@ pub mod explain;
 pub mod mirror;
 pub mod mistake;
 pub mod planned;
+pub mod show;
 pub mod socket;
 
 mod check;
@@ -37,4 +38,5 @@ pub use mirror::PackageMirror;
 pub use mistake::{Finding, Kind, Mistake, Severity, line_of};
 pub use planned::{Cause, End, Plan, Planned, PlannedHost, PlannedNetwork};
 pub use read::read;
+pub use show::{Only, Row, UnknownParty};
 pub use socket::{Endpoint, Listen, Target};

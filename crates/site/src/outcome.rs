@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Done,
     /// `deployment watch` saw the end, and a device failed.
     DeviceFailed,
+    /// The site file's mistakes were what there was to show.
+    Mistaken,
     /// What the embedded agent answered.
     Of(ExitCode),
 }
@@ -22,6 +24,7 @@ impl Exit {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::DeviceFailed => ExitCode::from(6),
+            Self::Mistaken => ExitCode::from(Kind::SiteFile as u8),
             Self::Of(code) => code,
         }
     }

@@ -4,7 +4,7 @@
 mod answer;
 mod articles;
 mod connections;
-mod words;
+pub(super) mod words;
 
 use catalog::Source;
 use clap::{Args, Subcommand, ValueEnum};

@@ -1,116 +1,112 @@
-//! `portolan plan`: what follows from the site file, before anything runs.
+//! `portolan plan`: what follows from a site file, before anything runs. It needs
+//! the file alone: no site, no rights, no network.
 
-use clap::{Args, Subcommand};
-use plan::Explained;
-use serde_json::{Value, json};
+use std::path::PathBuf;
 
-use crate::cli::{Format, Output};
+use catalog::Reading;
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+
+use crate::cli::catalog::words;
 use crate::folder::Folder;
-use crate::outcome::{Exit, Failure};
+use crate::outcome::{Exit, Failure, Kind};
 use crate::show;
-use crate::site_file::SiteFile;
+use crate::site_file::{self, Mistaken, SiteFile};
+
+mod explain;
+mod list;
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "To begin with:\n  \
+                  portolan plan                                        every connection of the site in this machine's folder\n  \
+                  portolan plan --site branch.toml --format tsv        of a file, for comparisons\n  \
+                  portolan plan --site branch.toml --host dp7          what one host opens and answers\n  \
+                  portolan plan --site branch.toml --clients branch-7  what the machines of a network need\n  \
+                  portolan plan --site branch.toml --between dp7 keel  what passes between two of them\n  \
+                  portolan plan explain 'client>management-point/https' why a connection is there\n\n\
+                  TSV has the columns opener, answerer, protocol, port and connection: parties by their names in the \
+                  site file, a host that speaks to itself as HOST@loopback; lines in the order of their bytes. JSON \
+                  holds the findings too, and the mistakes where there are any, each with its place: for editors.\n\n\
+                  A file with mistakes ends in exit code 5, and all of them are told at once.")]
 pub(crate) struct PlanArgs {
     #[command(subcommand)]
-    command: Option<Explain>,
+    command: Option<Command>,
     #[command(flatten)]
-    output: Output,
+    source: Source,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", global = true)]
+    format: Format,
+    #[command(flatten)]
+    only: list::OnlyArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Explain {
+enum Command {
     /// Say why a flow is in the plan: which row, which line of the site file.
-    Explain {
-        /// As `portolan plan` names it: client>management-point/https.
-        flow: String,
-        #[command(flatten)]
-        output: Output,
-    },
+    Explain(explain::Explain),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For spreadsheets and comparisons.
+    Tsv,
+    /// For programs and editors.
+    Json,
+    /// For wikis and merge requests.
+    Markdown,
+}
+
+/// Which site file, and how it is read.
+#[derive(Debug, Args)]
+struct Source {
+    /// The site file [default: that of the site's folder].
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    site: Option<PathBuf>,
+    /// Of an edition of Microsoft's, `documented`: what its article says; `corrected`:
+    /// what is true.
+    #[arg(long, global = true, value_parser = words::reading(), hide_possible_values = true, default_value = "corrected", value_name = "READING")]
+    reading: Reading,
+}
+
+impl Source {
+    fn read(&self, folder: &Folder) -> Result<Result<SiteFile, Mistaken>, Failure> {
+        let (path, text) = match &self.site {
+            Some(path) => (path.clone(), site_file::text_at(path)?),
+            None => (folder.site_file(), site_file::text_in(folder)?),
+        };
+        Ok(SiteFile::check(text, &path.display().to_string()))
+    }
 }
 
 impl PlanArgs {
     pub(crate) fn run(self, folder: &Folder) -> Result<Exit, Failure> {
-        let file = SiteFile::read(folder)?;
-        match self.command {
-            None => whole(self.output, &file),
-            Some(Explain::Explain { flow, output }) => explain(output, &file, &flow),
+        let Self { command, source, format, only } = self;
+        if command.is_some() && only.is_said() {
+            let message = "--host, --clients and --between pick from the whole plan";
+            return Err(Failure::new(message).kind(Kind::Usage).next("leave out the subcommand"));
+        }
+        let file = match source.read(folder)? {
+            Ok(file) => file,
+            Err(mistaken) if format == Format::Json => {
+                show::json(&mistaken.as_json())?;
+                return Ok(Exit::Mistaken);
+            }
+            Err(mistaken) => return Err(mistaken.into()),
+        };
+        match command {
+            None => only.run(format, &file),
+            Some(Command::Explain(explain)) => explain.run(format, &file),
         }
         .map(|()| Exit::Done)
     }
 }
 
-fn whole(output: Output, file: &SiteFile) -> Result<(), Failure> {
-    let plan = &file.plan;
-    let flows = plan.flows().iter().map(|planned| {
-        [
-            planned.flow.id(),
-            plan.party_name(planned.opener),
-            plan.party_name(planned.answerer),
-            planned.flow.service.protocol.to_string(),
-            planned.ports_text(),
-        ]
-    });
-    if output.format == Format::Json {
-        let flows: Vec<Value> = flows
-            .map(|[id, opener, answerer, protocol, ports]| {
-                json!({ "id": id, "opener": opener, "answerer": answerer, "protocol": protocol, "ports": ports })
-            })
-            .collect();
-        let findings: Vec<_> =
-            file.findings.iter().map(|finding| finding.message.as_str()).collect();
-        return show::json(
-            &json!({ "site": plan.site_code(), "flows": flows, "findings": findings }),
-        );
-    }
-    show::table(["FLOW", "OPENER", "ANSWERER", "PROTOCOL", "PORT"], flows);
-    for finding in &file.findings {
-        show::line(format!("note: {}", finding.message));
-    }
-    Ok(())
-}
-
-fn explain(output: Output, file: &SiteFile, flow: &str) -> Result<(), Failure> {
-    let found = file.plan.explain(flow, &file.text);
-    if found.is_empty() {
-        return Err(absent(file, flow));
-    }
-    if output.format == Format::Json {
-        return show::json(&found.iter().map(as_json).collect::<Vec<_>>());
-    }
-    for one in &found {
-        show::line(format!(
-            "{} from {} to {}: {} {}",
-            one.flow, one.opener, one.answerer, one.protocol, one.ports
-        ));
-        show::line(format!("  what     {}", one.sentence));
-        show::line(format!("  when     {}", one.condition));
-        for reason in &one.reasons {
-            show::line(format!("  because  {}", reason.text));
-        }
-    }
-    Ok(())
-}
-
-fn as_json(one: &Explained) -> Value {
-    let reasons: Vec<_> = one
-        .reasons
-        .iter()
-        .map(|reason| json!({ "text": reason.text, "line": reason.line }))
-        .collect();
-    json!({
-        "id": one.flow, "opener": one.opener, "answerer": one.answerer,
-        "protocol": one.protocol.to_string(), "ports": one.ports, "purpose": one.sentence,
-        "condition": one.condition, "reasons": reasons,
-    })
-}
-
-fn absent(file: &SiteFile, flow: &str) -> Failure {
-    let ids: Vec<String> = file.plan.flows().iter().map(|planned| planned.flow.id()).collect();
-    let failure = Failure::new(format!("the plan holds no flow {flow}"));
-    match catalog::nearest(flow, ids.iter().map(String::as_str)) {
-        Some(near) => failure.next(format!("did you mean {near}?")),
-        None => failure.next("`portolan plan` lists them"),
-    }
+/// What a command cannot be shown as.
+fn no_such_form(what: &str, format: Format) -> Failure {
+    let form = format.to_possible_value().map(|value| value.get_name().to_owned());
+    Failure::new(format!("{what} cannot be shown as {}", form.unwrap_or_default()))
+        .kind(Kind::Usage)
+        .next("it has --format table and --format json")
 }

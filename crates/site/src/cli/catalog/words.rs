@@ -13,7 +13,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 /// How clap reads one of a number of known words.
 #[derive(Clone)]
-pub(super) struct Words<T> {
+pub(in crate::cli) struct Words<T> {
     read: fn(&str) -> Result<T, Unknown>,
     all: fn() -> Vec<&'static str>,
 }
@@ -37,7 +37,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Words<T> {
     }
 }
 
-pub(super) fn edition() -> Words<Edition> {
+pub(in crate::cli) fn edition() -> Words<Edition> {
     Words { read: explain::edition, all: || Edition::ALL.map(Edition::slug).to_vec() }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn role() -> Words<&'static Role> {
     Words { read: explain::role, all: || ROLES.iter().map(|role| role.slug).collect() }
 }
 
-pub(super) fn reading() -> Words<Reading> {
+pub(in crate::cli) fn reading() -> Words<Reading> {
     const ALL: [Reading; 2] = [Reading::Documented, Reading::Corrected];
     Words {
         read: |word| one_of("reading", word, ALL.map(|one| (one.slug(), one))),
