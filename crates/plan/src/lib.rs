@@ -12,6 +12,7 @@
 
 pub mod boundary;
 pub mod cidr;
+pub mod diff;
 pub mod draft;
 pub mod estate;
 pub mod explain;

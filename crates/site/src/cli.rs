@@ -38,7 +38,8 @@ mod up;
     after_help = "Start with `portolan up`: it makes a site on this machine, runs it, and makes the \
                   machine its first client.\n\n\
                   Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the site does not answer · \
-                  4 refused by the site · 5 mistakes in the site file · 6 a device failed (deployment watch)"
+                  4 refused by the site · 5 mistakes in the site file · 6 a device failed (deployment watch) · \
+                  7 the plans differ (plan diff)"
 )]
 pub(crate) struct Cli {
     /// The site's folder [default: /var/lib/portolan as root, else `portolan`

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     DeviceFailed,
     /// The site file's mistakes were what there was to show.
     Mistaken,
+    /// `plan diff` found a difference.
+    Differs,
     /// What the embedded agent answered.
     Of(ExitCode),
 }
@@ -25,6 +27,7 @@ impl Exit {
             Self::Done => ExitCode::SUCCESS,
             Self::DeviceFailed => ExitCode::from(6),
             Self::Mistaken => ExitCode::from(Kind::SiteFile as u8),
+            Self::Differs => ExitCode::from(7),
             Self::Of(code) => code,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use catalog::Reading;
 use plan::{Finding, Plan};
 
 use crate::folder::Folder;
@@ -37,11 +38,11 @@ impl SiteFile {
 
     /// A site file's text; `name` is what reports call it.
     pub(crate) fn parse(text: String, name: &str) -> Result<Self, Failure> {
-        Self::check(text, name).map_err(Failure::from)
+        Self::check(text, name, Reading::Corrected).map_err(Failure::from)
     }
 
-    /// As [`Self::parse`], with the mistakes one by one.
-    pub(crate) fn check(text: String, name: &str) -> Result<Self, Mistaken> {
+    /// As [`Self::parse`], in either reading, with the mistakes one by one.
+    pub(crate) fn check(text: String, name: &str, _reading: Reading) -> Result<Self, Mistaken> {
         let name = name.to_owned();
         match plan::read(&text).and_then(|estate| plan::plan(&estate)) {
             Ok((plan, findings)) => Ok(Self { name, text, plan, findings }),

@@ -9,9 +9,9 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use crate::cli::catalog::words;
 use crate::folder::Folder;
 use crate::outcome::{Exit, Failure, Kind};
-use crate::show;
 use crate::site_file::{self, Mistaken, SiteFile};
 
+mod diff;
 mod explain;
 mod list;
 
@@ -22,7 +22,8 @@ mod list;
                   portolan plan --site branch.toml --host dp7          what one host opens and answers\n  \
                   portolan plan --site branch.toml --clients branch-7  what the machines of a network need\n  \
                   portolan plan --site branch.toml --between dp7 keel  what passes between two of them\n  \
-                  portolan plan explain 'client>management-point/https' why a connection is there\n\n\
+                  portolan plan explain 'client>management-point/https' why a connection is there\n  \
+                  portolan plan diff before.toml after.toml            what an edit opens, closes and moves\n\n\
                   TSV has the columns opener, answerer, protocol, port and connection: parties by their names in the \
                   site file, a host that speaks to itself as HOST@loopback; lines in the order of their bytes. JSON \
                   holds the findings too, and the mistakes where there are any, each with its place: for editors.\n\n\
@@ -43,6 +44,8 @@ pub(crate) struct PlanArgs {
 enum Command {
     /// Say why a flow is in the plan: which row, which line of the site file.
     Explain(explain::Explain),
+    /// Compare two plans: what opens, what closes, what moves to another port.
+    Diff(diff::Diff),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -76,7 +79,7 @@ impl Source {
             Some(path) => (path.clone(), site_file::text_at(path)?),
             None => (folder.site_file(), site_file::text_in(folder)?),
         };
-        Ok(SiteFile::check(text, &path.display().to_string()))
+        Ok(SiteFile::check(text, &path.display().to_string(), self.reading))
     }
 }
 
@@ -87,17 +90,22 @@ impl PlanArgs {
             let message = "--host, --clients and --between pick from the whole plan";
             return Err(Failure::new(message).kind(Kind::Usage).next("leave out the subcommand"));
         }
+        let command = match command {
+            Some(Command::Diff(_)) if source.site.is_some() => {
+                let failure = Failure::new("plan diff takes two site files, and no --site");
+                return Err(failure.kind(Kind::Usage).next("portolan plan diff OLD NEW"));
+            }
+            Some(Command::Diff(diff)) => return diff.run(format, source.reading),
+            Some(Command::Explain(explain)) => Some(explain),
+            None => None,
+        };
         let file = match source.read(folder)? {
             Ok(file) => file,
-            Err(mistaken) if format == Format::Json => {
-                show::json(&mistaken.as_json())?;
-                return Ok(Exit::Mistaken);
-            }
-            Err(mistaken) => return Err(mistaken.into()),
+            Err(mistaken) => return mistaken.shown(format == Format::Json),
         };
         match command {
             None => only.run(format, &file),
-            Some(Command::Explain(explain)) => explain.run(format, &file),
+            Some(explain) => explain.run(format, &file),
         }
         .map(|()| Exit::Done)
     }

@@ -9,7 +9,7 @@ use miette::{
 use plan::{Finding, Mistake};
 use serde_json::{Value, json};
 
-use crate::outcome::{Failure, Kind};
+use crate::outcome::{Exit, Failure, Kind};
 
 /// At least one mistake.
 #[derive(Debug)]
@@ -21,6 +21,15 @@ pub(crate) struct Mistaken {
 }
 
 impl Mistaken {
+    /// As JSON on standard output, or as the failure that it is.
+    pub(crate) fn shown(self, json: bool) -> Result<Exit, Failure> {
+        if json {
+            crate::show::json(&self.as_json()).map(|()| Exit::Mistaken)
+        } else {
+            Err(self.into())
+        }
+    }
+
     /// For editors.
     pub(crate) fn as_json(&self) -> Value {
         let one = |mistake: &Mistake| {
@@ -90,13 +99,16 @@ fn position(text: &str, byte: usize) -> (usize, usize) {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use catalog::Reading;
+
     use super::*;
     use crate::site_file::SiteFile;
 
     #[test]
     fn every_mistake_is_told_with_its_place_in_one_run() {
         let text = "edition = \"portolan\"\n# ä\n[site.P01]\nnmae = \"x\"\n[host.a]\naddress = \"10.1.0.300\"\nroles = [\"managment-point\"]\n";
-        let mistaken = SiteFile::check(text.to_owned(), "site.toml").err().unwrap();
+        let mistaken =
+            SiteFile::check(text.to_owned(), "site.toml", Reading::Corrected).err().unwrap();
         let listed = mistaken.as_json();
         let places: Vec<_> = listed["mistakes"]
             .as_array()
