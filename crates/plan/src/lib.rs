@@ -14,6 +14,7 @@ pub mod boundary;
 pub mod cidr;
 pub mod diff;
 pub mod draft;
+pub mod draw;
 pub mod estate;
 pub mod explain;
 pub mod mirror;

@@ -1,0 +1,249 @@
+//! The geometry keeps its promises, for estates that nobody thought of: no two
+//! texts overlap, no line passes through a card or over somebody else's ports,
+//! no two lines lie on each other, and everything can be read.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use proptest::prelude::*;
+
+use super::bundle::{self, Bus};
+use super::kind::Kind;
+use super::picture::{Area, Card, Pair, Part, Picture, Speech, Word};
+use super::shape::{Chart, Rect, Text};
+use super::{chart, measure, svg};
+use crate::planned::Plan;
+
+/// At which all is to be legible, and how large the smallest text then is.
+const SHOWN: i32 = 1600;
+const LEGIBLE: i32 = 9;
+
+#[test]
+fn the_same_estate_gives_the_same_chart() {
+    let text = super::draw(&planned(SMALL));
+    assert_eq!(text, super::draw(&planned(SMALL)));
+    assert!(!text.contains("<script"));
+    // Both directions of a pair, and all its ports, are one line.
+    assert!(text.contains("network office → dp7"), "{text}");
+}
+
+const SMALL: &str = r#"
+    [site.P01]
+    [network.office]
+    cidr = ["10.1.0.0/24", "2001:db8:1::/64"]
+    clients = "P01"
+    [network.branch]
+    cidr = ["10.7.0.0/16"]
+    [host.keel]
+    address = "10.1.0.10"
+    roles = ["site-server", "management-point", "distribution-point", "sms-provider"]
+    [host.dp7]
+    address = "10.7.0.5"
+    roles = ["distribution-point"]
+"#;
+
+fn planned(text: &str) -> Plan {
+    crate::plan(&crate::read(text).unwrap()).unwrap().0
+}
+
+#[test]
+fn pairs_share_a_line_only_where_all_meet_all() {
+    let pairs = [(0, 2), (0, 3), (1, 2), (1, 3), (1, 4)].map(|ends| pair(ends, 1, 0));
+    let mut met: Vec<(usize, usize)> = Vec::new();
+    for Bus { openers, answerers, .. } in bundle::buses(&pairs) {
+        met.extend(openers.iter().flat_map(|one| answerers.iter().map(|other| (*one, *other))));
+    }
+    met.sort_unstable();
+    assert_eq!(met, [(0, 2), (0, 3), (1, 2), (1, 3), (1, 4)]);
+}
+
+fn pair((opener, answerer): (usize, usize), there: u16, back: u16) -> Pair {
+    let words = |many: u16| (0..many).map(|n| Word::sample(100 + 1111 * n)).collect();
+    let kind = Kind::ALL[usize::from(there + back) % Kind::ALL.len()];
+    Pair { opener, answerer, speech: Speech { kind, there: words(there), back: words(back) } }
+}
+
+/// What a site file says, of so many hosts and networks.
+fn estate(hosts: usize, networks: usize, groups: bool) -> String {
+    let mut text = String::from("[site.P01]\n[network.servers]\ncidr = [\"10.1.0.0/16\"]\n");
+    for n in 0..networks {
+        text += &format!("[network.n{n}]\ncidr = [\"10.{}.0.0/16\"]\nclients = \"P01\"\n", 100 + n);
+        if groups {
+            text += &format!("boundary-groups = [\"g{n}\"]\n[boundary-group.g{n}]\nhosts = [");
+            let own = (4..hosts).filter(|host| host % networks == n);
+            text += &own.map(|host| format!("\"h{host}\",")).collect::<String>();
+            text += "]\n";
+        }
+    }
+    for host in 0..hosts {
+        let (roles, net) = match host {
+            0 => (r#""site-server", "management-point", "sms-provider", "distribution-point""#, 1),
+            1 => (r#""router""#, 1),
+            2 => (r#""dns-server", "dhcp-server""#, 1),
+            3 => (r#""time-server""#, 1),
+            _ if networks == 0 => (r#""distribution-point""#, 1),
+            _ => (r#""distribution-point""#, 100 + host % networks),
+        };
+        text +=
+            &format!("[host.h{host}]\naddress = \"10.{net}.0.{}\"\nroles = [{roles}]\n", host + 1);
+    }
+    text
+}
+
+#[test]
+fn every_estate_up_to_sixty_hosts_is_legible() {
+    for hosts in 1..=60 {
+        for (networks, groups) in [(0, false), (1, false), (hosts / 5 + 1, true), (3, false)] {
+            let text = estate(hosts, networks, groups);
+            let chart = chart(&Picture::of(&planned(&text)));
+            judge(&chart).unwrap_or_else(|why| panic!("{why}, in\n{text}"));
+        }
+    }
+}
+
+prop_compose! {
+    /// Pictures of more than any catalog holds.
+    fn pictures()(cards in 1_usize..60)(
+        areas in 1_usize..14,
+        cards in prop::collection::vec((0_usize..14, 0_u8..4, "[a-zäß.W]{1,40}", 0_usize..5), cards),
+        pairs in prop::collection::btree_map((0..cards, 0..cards), (1_u16..6, 0_u16..3), 0..90),
+    ) -> Picture {
+        let area = |n| Area { title: format!("network {n}"), notes: vec!["10.0.0.0/8".into(); n], ..Area::default() };
+        let cards = cards.into_iter().map(|(area, part, title, items)| Card {
+            area: area % areas,
+            part: [Part::Clients, Part::SiteServer, Part::Site, Part::Other][usize::from(part)],
+            name: title.clone(),
+            notes: vec!["2001:db8:1234:5678:9abc:def0:1234:5678".into()],
+            items: (0..items).map(|n| format!("{title} {n}")).collect(),
+            title,
+            within: Vec::new(),
+            link: None,
+        });
+        let both = |(one, other): &(usize, usize)| one < other;
+        let pairs = pairs.into_iter().filter(|(ends, _)| both(ends));
+        Picture {
+            title: "W".repeat(100),
+            facts: "facts ".repeat(60),
+            areas: (0..areas).map(area).collect(),
+            cards: cards.collect(),
+            pairs: pairs.map(|(ends, (there, back))| pair(ends, there, back)).collect(),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn every_picture_is_clear(picture in pictures()) {
+        let chart = chart(&picture);
+        prop_assert_eq!(clear(&chart), Ok(()));
+        prop_assert!(svg::text(&chart).ends_with("</svg>\n"));
+    }
+}
+
+/// Clear, and legible at the width that it is made for.
+fn judge(chart: &Chart) -> Result<(), String> {
+    for text in texts(chart) {
+        if text.size * SHOWN < LEGIBLE * chart.width {
+            return Err(format!("too small at a width of {}: {text:?}", chart.width));
+        }
+    }
+    clear(chart)
+}
+
+fn clear(chart: &Chart) -> Result<(), String> {
+    let all = Rect { x: 0, y: 0, w: chart.width, h: chart.height };
+    let boxes: Vec<(Rect, String)> =
+        texts(chart).map(|text| (extent(text), text.text.clone())).collect();
+    for (n, (one, text)) in boxes.iter().enumerate() {
+        if !within(one, &all) {
+            return Err(format!("`{text}` is outside"));
+        }
+        if let Some((_, other)) = boxes.iter().skip(n + 1).find(|(other, _)| meet(one, other)) {
+            return Err(format!("`{text}` overlaps `{other}`"));
+        }
+    }
+    for (n, node) in chart.nodes.iter().enumerate() {
+        if chart.nodes.iter().skip(n + 1).any(|other| meet(&node.rect, &other.rect)) {
+            return Err(format!("cards overlap: {}", node.hint));
+        }
+        if !chart.frames.iter().any(|frame| within(&node.rect, &frame.rect)) {
+            return Err(format!("card outside of its frame: {}", node.hint));
+        }
+        let inside = |text: &&Text| !within(&extent(text), &node.rect);
+        if let Some(text) = node.texts.iter().find(inside) {
+            return Err(format!("text outside of its card: {}", text.text));
+        }
+    }
+    lines(chart)
+}
+
+fn lines(chart: &Chart) -> Result<(), String> {
+    let drawn: Vec<(usize, Rect)> = segments(chart);
+    for (line, one) in &drawn {
+        if let Some(node) = chart.nodes.iter().find(|node| meet(&node.rect, one)) {
+            return Err(format!("{one:?} passes through {}", node.hint));
+        }
+        let foreign = chart.lines.iter().enumerate().filter(|(n, _)| n != line);
+        let mut ports =
+            foreign.flat_map(|(_, other)| &other.stubs).filter_map(|stub| stub.ports.as_ref());
+        if let Some((_, ports)) = ports.find(|(rect, _)| meet(rect, one)) {
+            return Err(format!("{one:?} passes over the ports {}", ports.text));
+        }
+        let along = |(other_line, other): &&(usize, Rect)| {
+            let same_way = (one.w > one.h) == (other.w > other.h);
+            line != other_line && same_way && meet(one, other)
+        };
+        if let Some((_, other)) = drawn.iter().find(along) {
+            return Err(format!("{one:?} and {other:?} lie on each other"));
+        }
+    }
+    Ok(())
+}
+
+/// Every straight piece, as thin boxes with the line that they belong to.
+fn segments(chart: &Chart) -> Vec<(usize, Rect)> {
+    let level = |from: i32, to: i32, y| Rect { x: from.min(to), y, w: (to - from).abs(), h: 1 };
+    let mut segments = Vec::new();
+    for (n, line) in chart.lines.iter().enumerate() {
+        assert!(!line.stubs.is_empty() && !line.trunks.is_empty(), "{}", line.hint);
+        let trunks = line.trunks.iter();
+        segments
+            .extend(trunks.map(|it| (n, Rect { x: it.x, y: it.top, w: 1, h: it.bottom - it.top })));
+        segments.extend(line.stubs.iter().map(|it| (n, level(it.from, it.to, it.y))));
+        segments.extend(line.crossing.map(|(from, to, y)| (n, level(from, to, y))));
+    }
+    segments
+}
+
+fn texts(chart: &Chart) -> impl Iterator<Item = &Text> {
+    let around = [&chart.title, &chart.facts].into_iter().chain(&chart.notes);
+    let frames = chart.frames.iter().flat_map(|frame| &frame.texts);
+    let nodes = chart.nodes.iter().flat_map(|node| &node.texts);
+    let ports =
+        chart.lines.iter().flat_map(|line| &line.stubs).filter_map(|stub| stub.ports.as_ref());
+    let legend = chart.legend.iter().map(|sample| &sample.text);
+    around.chain(frames).chain(nodes).chain(ports.map(|(_, text)| text)).chain(legend)
+}
+
+/// The room that a text takes, from its highest letter to its lowest.
+fn extent(text: &Text) -> Rect {
+    let w = if text.bold {
+        measure::bold(&text.text, text.size)
+    } else {
+        measure::width(&text.text, text.size)
+    };
+    Rect { x: text.x, y: text.y - text.size * 4 / 5, w, h: text.size * 21 / 20 }
+}
+
+fn meet(one: &Rect, other: &Rect) -> bool {
+    one.x < other.x + other.w
+        && other.x < one.x + one.w
+        && one.y < other.y + other.h
+        && other.y < one.y + one.h
+}
+
+fn within(one: &Rect, all: &Rect) -> bool {
+    all.x <= one.x
+        && all.y <= one.y
+        && one.x + one.w <= all.x + all.w
+        && one.y + one.h <= all.y + all.h
+}
