@@ -250,6 +250,15 @@ pub fn of(service: &Service, edition: Edition) -> impl Iterator<Item = &'static 
     })
 }
 
+/// Whether the port of a service is set once for all site systems of a site. Of
+/// ours: whatever can be set can be set there.
+pub fn of_the_site(service: &Service, edition: Edition) -> bool {
+    match edition {
+        Edition::Portolan => service.key().is_some(),
+        _ => of(service, edition).any(|setting| setting.place == SITE_PORTS),
+    }
+}
+
 /// Whether an administrator can change the port of a service.
 pub fn movable(service: &Service, edition: Edition) -> bool {
     match edition {

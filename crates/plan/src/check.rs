@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::ops::Range;
 
 use catalog::role::{MANAGEMENT_POINT, SITE_DATABASE_SERVER, SITE_SERVER, SMS_PROVIDER};
 use catalog::{Edition, Role};
 
-use crate::derive::port;
-use crate::estate::{Estate, Host};
+use crate::derive::sites::Sites;
+use crate::estate::{Estate, Host, HostRole, Said, SiteKind};
 use crate::mistake::Mistake;
 use crate::subnets::Subnets;
 
 mod group;
+mod hierarchy;
+mod party;
+mod ports;
 
 /// Stands in for an address that could not be read, so that the other checks
 /// see the host; no estate with it is handed out.
@@ -21,24 +23,17 @@ pub(crate) const UNREAD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// Every mistake between the parts of `estate`. `all_roles`: whether every role
 /// in the file was understood; otherwise none is reported as missing.
 pub(crate) fn check(estate: &Estate, all_roles: bool, mistakes: &mut Vec<Mistake>) {
-    edition(estate, mistakes);
+    let settled = hierarchy::hierarchy(estate, mistakes);
     networks(estate, mistakes);
     addresses(estate, mistakes);
-    alternates(estate, mistakes);
+    ports::ports(estate, mistakes);
+    party::parties(estate, all_roles, mistakes);
     group::groups(estate, all_roles, mistakes);
-    if all_roles {
+    if all_roles && settled {
         roles(estate, mistakes);
-        database(estate, mistakes);
-    }
-}
-
-fn edition(estate: &Estate, mistakes: &mut Vec<Mistake>) {
-    if estate.edition.value != Edition::Portolan {
-        let message = format!("edition {} is not yet served", estate.edition.value);
-        mistakes.push(
-            Mistake::new(estate.edition.at.clone(), message)
-                .help(format!("this version plans `{}` only", Edition::Portolan)),
-        );
+        if estate.edition.value == Edition::Portolan {
+            database(estate, mistakes);
+        }
     }
 }
 
@@ -57,94 +52,100 @@ fn networks(estate: &Estate, mistakes: &mut Vec<Mistake>) {
                 .help("an address can be in one network only"),
         );
     }
-    for host in estate.hosts.iter().filter(|host| host.address.value != UNREAD) {
-        if subnets.home(host.address.value).is_none() {
-            let message =
-                format!("host {}: no network holds {}", host.name.value, host.address.value);
+    for (host, address) in said_addresses(estate) {
+        if subnets.home(address.value).is_none() {
+            let message = format!("host {}: no network holds {}", host.name.value, address.value);
             mistakes.push(
-                Mistake::new(host.address.at.clone(), message)
+                Mistake::new(address.at.clone(), message)
                     .help("add a [network.…] whose cidr holds it"),
             );
         }
     }
-    for clients in estate.networks.iter().filter_map(|network| network.clients.as_ref()) {
-        let code = &estate.site.code.value;
-        if clients.value != *code {
-            let message = format!("there is no site {}", clients.value);
-            mistakes.push(
-                Mistake::new(clients.at.clone(), message).help(format!("the site is {code}")),
-            );
-        }
-    }
+}
+
+/// Every address of every host that could be read.
+fn said_addresses(estate: &Estate) -> impl Iterator<Item = (&Host, &Said<IpAddr>)> {
+    let all = estate.hosts.iter().flat_map(|host| host.addresses().map(move |one| (host, one)));
+    all.filter(|(_, address)| address.value != UNREAD)
 }
 
 fn addresses(estate: &Estate, mistakes: &mut Vec<Mistake>) {
     let mut seen: BTreeMap<IpAddr, &Host> = BTreeMap::new();
-    for host in estate.hosts.iter().filter(|host| host.address.value != UNREAD) {
-        if let Some(first) = seen.insert(host.address.value, host) {
-            let message = format!(
-                "host {} has the address {} of host {}",
-                host.name.value, host.address.value, first.name.value
-            );
+    for (host, address) in said_addresses(estate) {
+        let Some(first) = seen.insert(address.value, host) else { continue };
+        let (name, value) = (&host.name.value, address.value);
+        let mistake = if first.name == host.name {
+            let message = format!("host {name}: the address {value} stands here twice");
+            Mistake::new(address.at.clone(), message)
+        } else {
+            let message =
+                format!("host {name} has the address {value} of host {}", first.name.value);
+            Mistake::new(address.at.clone(), message)
+                .help("one machine is one [host.…] with all its roles")
+        };
+        mistakes.push(mistake);
+    }
+}
+
+/// Every site has its site server, and a management point where clients are.
+fn roles(estate: &Estate, mistakes: &mut Vec<Mistake>) {
+    let sites = Sites::of(estate);
+    for (n, site) in estate.sites.iter().enumerate() {
+        let of_site = |role: &'static Role| {
+            let on = estate.with_role(role).filter(|(host, on)| {
+                let said = if on.sites.is_empty() { &host.sites } else { &on.sites };
+                sites.member(said).sites().contains(&n)
+            });
+            on.collect::<Vec<_>>()
+        };
+        let servers = of_site(&SITE_SERVER);
+        at_most_one(&SITE_SERVER, &servers, mistakes);
+        let code = &site.code.value;
+        let several = estate.sites.len() > 1;
+        if servers.is_empty() {
+            let message = if several {
+                format!("site {code}: no host has the role site-server")
+            } else {
+                "no host has the role site-server".to_owned()
+            };
             mistakes.push(
-                Mistake::new(host.address.at.clone(), message)
-                    .help("one machine is one [host.…] with all its roles"),
+                Mistake::new(site.code.at.clone(), message)
+                    .help("add it to the `roles` of the host that decides and signs"),
             );
         }
-    }
-}
-
-/// An alternate that is the default would be tried in vain.
-fn alternates(estate: &Estate, mistakes: &mut Vec<Mistake>) {
-    let everywhere = estate.site.ports.values().map(|setting| (setting, None));
-    let on_hosts = estate.hosts.iter().flat_map(|host| {
-        host.roles.iter().flat_map(|on| on.ports.values().map(move |setting| (setting, Some(on))))
-    });
-    for (setting, on) in everywhere.chain(on_hosts) {
-        let [default, alternate] = port::of_setting(estate, on, setting.service);
-        let Some(same) = alternate.filter(|alternate| {
-            default.as_ref().is_some_and(|default| default.ports == alternate.ports)
-        }) else {
-            continue;
+        let mut clients = estate.networks.iter().filter_map(|network| network.clients.as_ref());
+        let clients = clients.find(|clients| clients.value == *code);
+        let point = || {
+            let above = sites.parent(n).filter(|_| sites.kind(n) == SiteKind::Secondary);
+            let served = |n: usize| {
+                estate.with_role(&MANAGEMENT_POINT).any(|(host, on)| {
+                    let said = if on.sites.is_empty() { &host.sites } else { &on.sites };
+                    sites.member(said).sites().contains(&n)
+                }) || estate.clusters.iter().any(|cluster| {
+                    *cluster.on.role.value == MANAGEMENT_POINT
+                        && sites.member(&cluster.on.sites).sites().contains(&n)
+                })
+            };
+            served(n) || above.is_some_and(served)
         };
-        let at =
-            setting.alternate.as_ref().or(setting.default.as_ref()).map(|said| said.at.clone());
-        let message = format!(
-            "{}: the alternate port is the default, {}",
-            setting.service,
-            same.ports.map_or(0, |(port, _)| port)
-        );
-        mistakes.push(
-            Mistake::new(at.unwrap_or_default(), message)
-                .help("leave the alternate out, or choose another port"),
-        );
-    }
-}
-
-fn roles(estate: &Estate, mistakes: &mut Vec<Mistake>) {
-    at_most_one(estate, &SITE_SERVER, mistakes);
-    if estate.with_role(&SITE_SERVER).next().is_none() {
-        let message = "no host has the role site-server";
-        mistakes.push(
-            Mistake::new(estate.site.code.at.clone(), message)
-                .help("add it to the `roles` of the host that decides and signs"),
-        );
-    }
-    let clients = estate.networks.iter().find_map(|network| network.clients.as_ref());
-    if let Some(clients) = clients
-        && estate.with_role(&MANAGEMENT_POINT).next().is_none()
-    {
-        let message = "there are clients, but no host has the role management-point";
-        mistakes.push(
-            Mistake::new(clients.at.clone(), message)
-                .help("add it to the `roles` of the host that clients shall talk to"),
-        );
+        if let Some(clients) = clients.filter(|_| !point()) {
+            let message = if several {
+                format!("site {code} has clients, but no host of it has the role management-point")
+            } else {
+                "there are clients, but no host has the role management-point".to_owned()
+            };
+            mistakes.push(
+                Mistake::new(clients.at.clone(), message)
+                    .help("add it to the `roles` of the host that clients shall talk to"),
+            );
+        }
     }
 }
 
 /// The built-in database is a file: roles on several hosts cannot share it.
 fn database(estate: &Estate, mistakes: &mut Vec<Mistake>) {
-    at_most_one(estate, &SITE_DATABASE_SERVER, mistakes);
+    let servers: Vec<_> = estate.with_role(&SITE_DATABASE_SERVER).collect();
+    at_most_one(&SITE_DATABASE_SERVER, &servers, mistakes);
     if estate.with_role(&SITE_DATABASE_SERVER).next().is_some() {
         return;
     }
@@ -163,12 +164,10 @@ fn database(estate: &Estate, mistakes: &mut Vec<Mistake>) {
     }
 }
 
-fn at_most_one(estate: &Estate, role: &'static Role, mistakes: &mut Vec<Mistake>) {
-    let carriers: Vec<(&Host, Range<usize>)> =
-        estate.with_role(role).map(|(host, on)| (host, on.role.at.clone())).collect();
+fn at_most_one(role: &Role, carriers: &[(&Host, &HostRole)], mistakes: &mut Vec<Mistake>) {
     let Some(((first, _), more)) = carriers.split_first() else { return };
-    for (_, at) in more {
+    for (_, on) in more {
         let message = format!("a second {role}: host {} has that role", first.name.value);
-        mistakes.push(Mistake::new(at.clone(), message).help("a site has one"));
+        mistakes.push(Mistake::new(on.role.at.clone(), message).help("a site has one"));
     }
 }

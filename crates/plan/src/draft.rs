@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT, SITE_SERVER, SMS_PROVIDER};
-use catalog::{Edition, Role, Service, Where};
+use catalog::{Edition, Reading, Role, Service, Where};
 use toml_edit::Value;
 
 use crate::cidr::{Cidr, NotCidr};
@@ -86,7 +86,7 @@ fn ports(ports: &[(&'static Service, u16)]) -> String {
 
 /// Whether somebody comes for the service to a site of one host.
 fn is_answered(service: &Service) -> bool {
-    rows(Edition::Portolan).any(|flow| {
+    rows(Edition::Portolan, Reading::Corrected).any(|flow| {
         flow.service == service && ROLES.contains(&flow.to) && flow.scope != Where::OtherHost
     })
 }

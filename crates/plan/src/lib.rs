@@ -32,13 +32,18 @@ mod tests;
 
 pub use boundary::{Locations, Place, PlannedGroup};
 pub use cidr::Cidr;
-pub use derive::plan;
+pub use derive::{plan, plan_as};
 pub use draft::{Draft, draft};
-pub use estate::{BoundaryGroup, ClientSettings, Estate, Host, Network, Opener, Said, Site};
+pub use estate::{
+    Addresses, BoundaryGroup, ClientSettings, Estate, Host, Network, Opener, Said, Site, SiteKind,
+};
 pub use explain::{Explained, Reason};
 pub use mirror::PackageMirror;
 pub use mistake::{Finding, Kind, Mistake, Severity, line_of};
-pub use planned::{Cause, End, Plan, Planned, PlannedHost, PlannedNetwork};
+pub use planned::{
+    Cause, End, Plan, Planned, PlannedCloud, PlannedCluster, PlannedHost, PlannedNat,
+    PlannedNetwork, PlannedSite,
+};
 pub use read::read;
 pub use show::{Only, Row, UnknownParty};
 pub use socket::{Endpoint, Listen, Target};

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use catalog::role::PACKAGE_MIRROR;
 use catalog::service;
 
-use crate::derive::port;
+use crate::derive::port::{self, Answers};
+use crate::derive::sites::{Member, Sites};
 use crate::estate::Estate;
 
 /// A package mirror, as apt needs to know it. Every text is one word of apt's
@@ -45,9 +46,12 @@ impl PackageMirror {
 
 /// Sorted by host.
 pub(crate) fn mirrors(estate: &Estate) -> Vec<PackageMirror> {
+    let sites = Sites::of(estate);
     let mirror = |(host, on): (&crate::Host, &crate::estate::HostRole)| {
         let mirror = on.mirror.as_ref()?;
-        let place = port::places(estate, Some(on), &service::PACKAGE_MIRROR).into_iter().next()?;
+        let member = sites.member(&host.sites);
+        let who = Answers { on: Some(on), sites: Member::sites(&member), dynamic: None };
+        let place = port::places(&sites, who, &service::PACKAGE_MIRROR).into_iter().next()?;
         let (port, _) = place.ports?;
         Some(PackageMirror {
             host: host.name.value.clone(),

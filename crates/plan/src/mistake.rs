@@ -96,9 +96,32 @@ pub enum Kind {
     NoPlace,
     /// No client is sent to this distribution point.
     NobodyComes,
+    /// Of several ways the file chose none, so the first is planned.
+    Unchosen,
+    /// A feature is on, and no flow comes of it.
+    IdleFeature,
+    /// Clients on the internet find nobody of their site.
+    Stranded,
+    /// Whom the edition's roles talk to, and the file does not name.
+    PartyUnknown,
 }
 
 impl Kind {
+    pub const ALL: [Self; 12] = [
+        Self::NoClients,
+        Self::NoRole,
+        Self::Unreachable,
+        Self::UnusedPort,
+        Self::PlatformUnknown,
+        Self::NotServed,
+        Self::NoPlace,
+        Self::NobodyComes,
+        Self::Unchosen,
+        Self::IdleFeature,
+        Self::Stranded,
+        Self::PartyUnknown,
+    ];
+
     pub fn slug(self) -> &'static str {
         match self {
             Self::NoClients => "no-clients",
@@ -109,6 +132,10 @@ impl Kind {
             Self::NotServed => "not-served",
             Self::NoPlace => "no-place",
             Self::NobodyComes => "nobody-comes",
+            Self::Unchosen => "unchosen",
+            Self::IdleFeature => "idle-feature",
+            Self::Stranded => "stranded",
+            Self::PartyUnknown => "party-unknown",
         }
     }
 }

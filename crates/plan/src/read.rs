@@ -3,11 +3,16 @@
 //! The spanned TOML tree is walked by hand rather than by a derive, which would
 //! stop at the first mistake and know nothing of what was meant.
 
+mod cloud;
+mod feature;
 mod fields;
 mod group;
 mod host;
 mod mirror;
+mod name;
+mod network;
 mod role;
+mod silence;
 mod site;
 mod word;
 
@@ -19,10 +24,19 @@ use crate::mistake::Mistake;
 
 use fields::Fields;
 
-const KEYS: &[&str] = &["edition", "site", "client-settings", "network", "boundary-group", "host"];
-
-/// Words of the design that a later version will understand.
-const LATER: &[&str] = &["cloud", "features"];
+const KEYS: &[&str] = &[
+    "edition",
+    "site",
+    "client-settings",
+    "network",
+    "boundary-group",
+    "host",
+    "cluster",
+    "cloud",
+    "features",
+    "alternatives",
+    "silenced",
+];
 
 /// Reads a site file, and reports all its mistakes at once, in the order of
 /// the file.
@@ -50,17 +64,35 @@ fn not_toml(text: &str, error: &TomlError) -> Mistake {
 
 /// None where there is no site, so that nothing else can be judged.
 fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
-    root.only(KEYS, LATER, mistakes);
-    let edition = site::edition(root, mistakes);
-    let site = site::site(root, mistakes);
+    root.only(KEYS, mistakes);
+    let said = site::edition(root, mistakes);
+    let edition = said.value;
+    let sites = site::sites(root, edition, mistakes);
     let settings = root
         .table("client-settings", mistakes)
         .map_or_else(ClientSettings::default, |fields| site::settings(&fields, mistakes));
-    let networks = host::networks(root, mistakes);
-    let (hosts, all_roles) = host::hosts(root, mistakes);
+    let networks = network::networks(root, mistakes);
+    let (hosts, of_hosts) = host::hosts(root, edition, mistakes);
     let groups = group::groups(root, mistakes);
+    let (clusters, of_clusters) = cloud::clusters(root, edition, mistakes);
+    let (clouds, of_clouds) = cloud::clouds(root, edition, mistakes);
+    let features = feature::features(root, edition, mistakes);
+    let alternatives = feature::alternatives(root, edition, mistakes);
+    let silenced = silence::silenced(root, mistakes);
     // Read to the end first: a file without a site may hold other mistakes too.
-    let estate = Estate { edition, site: site?, settings, networks, hosts, groups };
-    check::check(&estate, all_roles, mistakes);
+    let estate = Estate {
+        edition: said,
+        sites: sites?,
+        settings,
+        networks,
+        hosts,
+        groups,
+        clusters,
+        clouds,
+        features,
+        alternatives,
+        silenced,
+    };
+    check::check(&estate, of_hosts && of_clusters && of_clouds, mistakes);
     Some(estate)
 }

@@ -38,7 +38,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use catalog::{Cast, Flow, Protocol, Role, RunBy, Service};
 
-use crate::planned::{Plan, Planned};
+use crate::planned::{Plan, Planned, PlannedHost};
 
 /// One socket to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,9 +143,9 @@ pub struct Endpoint {
 pub(crate) fn listens(plan: &Plan, host: &str) -> Vec<Listen> {
     type Answers = (BTreeSet<&'static Flow>, BTreeSet<&'static Role>);
     let mut sockets: BTreeMap<(Protocol, IpAddr, u16), Answers> = BTreeMap::new();
-    for (planned, answerer, port) in answered(plan) {
+    for (planned, answerer, address, port) in answered(plan) {
         if answerer.name == host && planned.answering().run_by == RunBy::Site {
-            let socket = (planned.flow.service.protocol, answerer.address, port);
+            let socket = (planned.flow.service.protocol, address, port);
             let (flows, roles) = sockets.entry(socket).or_default();
             flows.insert(planned.flow);
             roles.insert(planned.answering());
@@ -166,9 +166,9 @@ pub(crate) fn endpoints(
     service: &'static Service,
 ) -> Vec<Endpoint> {
     let mut found: BTreeMap<(&str, IpAddr), (u16, Option<u16>)> = BTreeMap::new();
-    for (planned, answerer, port) in answered(plan) {
+    for (planned, answerer, address, port) in answered(plan) {
         if planned.answering() == role && planned.flow.service == service {
-            let ports = found.entry((&answerer.name, answerer.address)).or_insert((port, None));
+            let ports = found.entry((&answerer.name, address)).or_insert((port, None));
             if planned.rank == 0 {
                 ports.0 = port;
             } else {
@@ -189,11 +189,11 @@ pub(crate) fn endpoints(
 
 pub(crate) fn targets(plan: &Plan, wanted: impl Fn(&Planned) -> bool) -> Vec<Target> {
     let mut targets: Vec<Target> = answered(plan)
-        .filter(|(planned, _, _)| planned.flow.cast == Cast::Unicast && wanted(planned))
-        .map(|(planned, answerer, port)| Target {
+        .filter(|(planned, ..)| planned.flow.cast == Cast::Unicast && wanted(planned))
+        .map(|(planned, answerer, address, port)| Target {
             flow: planned.flow,
             host: answerer.name.clone(),
-            address: answerer.address,
+            address,
             port,
             rank: planned.rank,
         })
@@ -210,10 +210,21 @@ pub(crate) fn targets(plan: &Plan, wanted: impl Fn(&Planned) -> bool) -> Vec<Tar
     targets
 }
 
-/// Every planned flow that a host answers on one port.
-fn answered(plan: &Plan) -> impl Iterator<Item = (&Planned, &crate::PlannedHost, u16)> {
-    plan.flows.iter().filter_map(|planned| {
-        let (first, last) = planned.ports?;
-        (first == last).then_some((planned, plan.host_of(planned.answerer)?, first))
+/// Every planned flow that a host answers on one port, once for each of its addresses
+/// that the opener can use.
+fn answered(plan: &Plan) -> impl Iterator<Item = (&Planned, &PlannedHost, IpAddr, u16)> {
+    plan.flows.iter().flat_map(|planned| {
+        let port = planned.ports.filter(|(first, last)| first == last).map(|(port, _)| port);
+        let host = plan.host_of(planned.answerer);
+        let single = host.is_some_and(|host| host.addresses.len() == 1);
+        let from = if single { Vec::new() } else { plan.addresses_of(planned.opener) };
+        let usable = move |address: &&IpAddr| {
+            from.is_empty() || from.iter().any(|one| one.is_ipv4() == address.is_ipv4())
+        };
+        let found = host.zip(port).into_iter();
+        found.flat_map(move |(host, port)| {
+            let usable: Vec<IpAddr> = host.addresses.iter().filter(&usable).copied().collect();
+            usable.into_iter().map(move |address| (planned, host, address, port))
+        })
     })
 }

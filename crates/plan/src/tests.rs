@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod golden;
 mod groups;
 mod law;
 mod mistakes;

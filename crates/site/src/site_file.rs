@@ -36,15 +36,24 @@ impl SiteFile {
         Self::parse(text, &path.display().to_string()).ok()
     }
 
+    /// Itself, if what it says can be run and not only planned.
+    pub(crate) fn to_run(self) -> Result<Self, Failure> {
+        match self.plan.only_planned() {
+            None => Ok(self),
+            Some(why) => Err(Failure::new(format!("{}: {why}", self.name))
+                .next("`portolan plan` shows what follows from it")),
+        }
+    }
+
     /// A site file's text; `name` is what reports call it.
     pub(crate) fn parse(text: String, name: &str) -> Result<Self, Failure> {
         Self::check(text, name, Reading::Corrected).map_err(Failure::from)
     }
 
     /// As [`Self::parse`], in either reading, with the mistakes one by one.
-    pub(crate) fn check(text: String, name: &str, _reading: Reading) -> Result<Self, Mistaken> {
+    pub(crate) fn check(text: String, name: &str, reading: Reading) -> Result<Self, Mistaken> {
         let name = name.to_owned();
-        match plan::read(&text).and_then(|estate| plan::plan(&estate)) {
+        match plan::read(&text).and_then(|estate| plan::plan_as(&estate, reading)) {
             Ok((plan, findings)) => Ok(Self { name, text, plan, findings }),
             Err(mistakes) => Err(Mistaken { name, text, mistakes }),
         }

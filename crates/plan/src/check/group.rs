@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use catalog::role::DISTRIBUTION_POINT;
+use catalog::{Reading, Role, Where};
 
+use crate::derive::rows;
 use crate::estate::{BoundaryGroup, Estate, Said};
 use crate::mistake::Mistake;
 
@@ -39,7 +40,7 @@ fn hosts(
             unknown(what, "host", named, &known, mistakes);
             continue;
         };
-        if all_roles && host.role(&DISTRIBUTION_POINT).is_none() {
+        if all_roles && !host.roles.iter().any(|on| near(estate, on.role.value)) {
             let message = format!("{what}: host {} is no distribution-point", named.value);
             mistakes.push(
                 Mistake::new(named.at.clone(), message)
@@ -47,6 +48,12 @@ fn hosts(
             );
         }
     }
+}
+
+/// Whether clients choose hosts with this role by their boundary groups.
+fn near(estate: &Estate, role: &Role) -> bool {
+    let mut rows = rows(estate.edition.value, Reading::Corrected);
+    rows.any(|flow| flow.scope == Where::BoundaryGroup && flow.to == role)
 }
 
 fn neighbours(what: &str, group: &BoundaryGroup, known: &[&str], mistakes: &mut Vec<Mistake>) {
@@ -66,7 +73,7 @@ fn neighbours(what: &str, group: &BoundaryGroup, known: &[&str], mistakes: &mut 
     }
 }
 
-fn twice(what: &str, kind: &str, named: &[Said<String>], mistakes: &mut Vec<Mistake>) {
+pub(super) fn twice(what: &str, kind: &str, named: &[Said<String>], mistakes: &mut Vec<Mistake>) {
     let mut seen = BTreeSet::new();
     for again in named.iter().filter(|one| !seen.insert(one.value.as_str())) {
         let message = format!("{what}: the {kind} {} stands here twice", shown(again));
@@ -74,7 +81,7 @@ fn twice(what: &str, kind: &str, named: &[Said<String>], mistakes: &mut Vec<Mist
     }
 }
 
-fn unknown(
+pub(super) fn unknown(
     what: &str,
     kind: &str,
     named: &Said<String>,

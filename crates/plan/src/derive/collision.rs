@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use catalog::{Protocol, RunBy, Service, Share};
+use catalog::service::{SQL, SQL_WSUS};
+use catalog::{Edition, Flow, Protocol, Reading, RunBy, Service, Share};
 
 use crate::estate::{Estate, Host, HostRole};
 use crate::mistake::Mistake;
 use crate::planned::Cause;
 
-use super::{holds, port, rows};
+use super::party::Parties;
+use super::port::{self, Answers};
+use super::rows;
+use super::when::{Between, holds, runs_wsus};
 
 /// One role that answers at a socket.
 struct Claim<'a> {
@@ -19,17 +23,17 @@ struct Claim<'a> {
     cause: Option<Cause>,
 }
 
-pub(super) fn collisions(estate: &Estate) -> Vec<Mistake> {
-    let mut sockets: BTreeMap<(IpAddr, Protocol, u16), Claim<'_>> = BTreeMap::new();
+pub(super) fn collisions(estate: &Estate, parties: &Parties<'_>, reading: Reading) -> Vec<Mistake> {
+    let mut sockets: BTreeMap<(IpAddr, Protocol, u16), Vec<Claim<'_>>> = BTreeMap::new();
     let mut mistakes = Vec::new();
-    for claim in estate.hosts.iter().flat_map(|host| claims(estate, host)) {
-        let (socket, claim) = claim;
-        match sockets.get(&socket) {
-            None => {
-                sockets.insert(socket, claim);
+    let rows: Vec<&'static Flow> = rows(estate.edition.value, reading).collect();
+    for host in &parties.hosts {
+        for (socket, claim) in claims(estate, parties, host, &rows) {
+            let here = sockets.entry(socket).or_default();
+            match here.iter().find(|first| !first.shares_with(&claim)) {
+                Some(first) => mistakes.push(first.collision(&claim, socket)),
+                None => here.push(claim),
             }
-            Some(first) if first.shares_with(&claim) => {}
-            Some(first) => mistakes.push(first.collision(&claim, socket)),
         }
     }
     mistakes.sort_by_key(|mistake| mistake.at.start);
@@ -39,36 +43,62 @@ pub(super) fn collisions(estate: &Estate) -> Vec<Mistake> {
 /// Everything that `host` answers, whoever runs it there.
 fn claims<'a>(
     estate: &'a Estate,
+    parties: &Parties<'a>,
     host: &'a Host,
-) -> impl Iterator<Item = ((IpAddr, Protocol, u16), Claim<'a>)> {
-    answered(estate, host).into_iter().flat_map(move |(on, service)| {
-        port::places(estate, Some(on), service).into_iter().flat_map(move |place| {
-            let ports = place.ports.map(|(first, last)| first..=last);
-            ports.into_iter().flatten().map(move |port| {
-                let claim = Claim { host, on, service, cause: place.cause.clone() };
-                ((host.address.value, service.protocol, port), claim)
-            })
-        })
-    })
+    rows: &[&'static Flow],
+) -> Vec<((IpAddr, Protocol, u16), Claim<'a>)> {
+    let mut claims = Vec::new();
+    for (on, service) in answered(estate, parties, host, rows) {
+        let said = if on.sites.is_empty() { &host.sites } else { &on.sites };
+        let member = parties.sites.member(said);
+        let who = Answers { on: Some(on), sites: member.sites(), dynamic: None };
+        for place in port::places(&parties.sites, who, service) {
+            let ports = place.ports.into_iter().flat_map(|(first, last)| first..=last);
+            for port in ports {
+                for address in host.addresses() {
+                    let claim = Claim { host, on, service, cause: place.cause.clone() };
+                    claims.push(((address.value, service.protocol, port), claim));
+                }
+            }
+        }
+    }
+    claims
 }
 
 /// Which of the host's roles answer what.
-fn answered<'a>(estate: &'a Estate, host: &'a Host) -> Vec<(&'a HostRole, &'static Service)> {
+fn answered<'a>(
+    estate: &'a Estate,
+    parties: &Parties<'a>,
+    host: &'a Host,
+    rows: &[&'static Flow],
+) -> Vec<(&'a HostRole, &'static Service)> {
     let mut answered: Vec<(&HostRole, &'static Service)> = Vec::new();
-    for flow in rows(estate.edition.value) {
+    for flow in rows {
         // Nobody waits for a connection that every other host waits for.
-        let awaited = !flow.reversible || somebody_opens(estate, host);
-        let usual = host.role(flow.to).filter(|_| awaited);
-        let may_turn = flow.reversible && host.role(flow.to).is_none();
+        let ours = estate.edition.value == Edition::Portolan;
+        let awaited = !ours || !flow.reversible || somebody_opens(estate, host);
+        let usual = host.roles.iter().filter(|on| on.role.value == flow.to && awaited);
+        let may_turn = ours && flow.reversible && host.role(flow.to).is_none();
         let turned = host.reversed().filter(|_| may_turn).map(|(on, _)| on);
-        for on in usual.into_iter().chain(turned) {
-            if holds(&flow.when, estate, Some(on)).is_some() {
+        for on in usual.chain(turned) {
+            let said = if on.sites.is_empty() { &host.sites } else { &on.sites };
+            let member = parties.sites.member(said);
+            let who = Answers { on: Some(on), sites: member.sites(), dynamic: None };
+            let between = Between {
+                estate,
+                sites: &parties.sites,
+                on: Some(on),
+                clients: None,
+                of: &[],
+                wsus: runs_wsus(on.role.value).then_some(who),
+            };
+            if holds(&flow.when, between).is_some() {
                 answered.push((on, flow.service));
             }
         }
     }
-    answered.sort_by_key(|(on, service)| (on.role.value, *service));
-    answered.dedup_by_key(|(on, service)| (on.role.value, *service));
+    answered.sort_by_key(|(on, service)| (on.role.value, on.role.at.start, *service));
+    answered.dedup_by(|one, other| std::ptr::eq(one.0, other.0) && one.1 == other.1);
     answered
 }
 
@@ -81,8 +111,19 @@ fn somebody_opens(estate: &Estate, host: &Host) -> bool {
 
 impl Claim<'_> {
     fn shares_with(&self, other: &Self) -> bool {
-        let same_host = self.host.name == other.host.name;
-        same_host && self.service == other.service && self.service.share == Share::HttpHost
+        if self.host.name != other.host.name {
+            return false;
+        }
+        let (one, two) = (self.service, other.service);
+        match (one.share, two.share) {
+            // One web server answers for all of a host's roles, with certificates or
+            // without.
+            (Share::HttpHost, Share::HttpHost) => is_https(one) == is_https(two),
+            (Share::System, Share::System) => one == two,
+            // One instance can hold both databases.
+            _ if one != two && is_sql(one) && is_sql(two) => self.on.instance == other.on.instance,
+            _ => false,
+        }
     }
 
     fn collision(
@@ -104,4 +145,12 @@ impl Claim<'_> {
         );
         Mistake::new(at, message).help("give one of them another port, or another host")
     }
+}
+
+fn is_https(service: &Service) -> bool {
+    service.slug.contains("https")
+}
+
+fn is_sql(service: &Service) -> bool {
+    [&SQL, &SQL_WSUS].contains(&service)
 }

@@ -1,32 +1,39 @@
 //! What is worth saying about a plan that can be carried out.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use catalog::role::{
     DHCP_SERVER, DISTRIBUTION_POINT, DNS_SERVER, SITE_SERVER, SMS_PROVIDER, TIME_SERVER,
 };
-use catalog::{Flow, Role, RunBy};
+use catalog::{Edition, Flow, Reading, Role, RunBy, When};
 
-use crate::estate::{Estate, PortSetting};
+use crate::estate::{Estate, INTERNET, PortSetting};
 use crate::mistake::{Finding, Kind, Severity};
-use crate::planned::Plan;
+use crate::planned::{End, Plan};
 
-use super::party::Party;
+use super::rows;
 
 /// Two that should meet on `flow` and cannot.
-pub(super) fn unreachable(flow: &Flow, answerer: &Party, why: &str) -> Finding {
+pub(super) fn unreachable(flow: &Flow, answerer: &Range<usize>, why: &str) -> Finding {
     let message = format!("{why}; {flow} is not in the plan");
     Finding {
         severity: Severity::Warning,
         kind: Kind::Unreachable,
-        at: Some(answerer.at.clone()),
+        at: Some(answerer.clone()),
         message,
     }
 }
 
 /// All findings: the most urgent first, then in the order of their words, so
 /// that the order of the file's tables does not matter.
-pub(super) fn findings(estate: &Estate, plan: &Plan, apart: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn findings(
+    estate: &Estate,
+    plan: &Plan,
+    reading: Reading,
+    apart: Vec<Finding>,
+) -> Vec<Finding> {
+    let ours = estate.edition.value == Edition::Portolan;
     let mut findings = apart;
     if estate.networks.iter().all(|network| network.clients.is_none()) {
         findings.push(Finding {
@@ -41,11 +48,19 @@ pub(super) fn findings(estate: &Estate, plan: &Plan, apart: Vec<Finding>) -> Vec
     }
     missing(estate, &DISTRIBUTION_POINT, "no content can be installed", &mut findings);
     missing(estate, &SMS_PROVIDER, "nobody can administer the site", &mut findings);
-    elsewhere(estate, &mut findings);
+    if ours {
+        elsewhere(estate, &mut findings);
+        platform(estate, plan, &mut findings);
+    } else {
+        strangers(estate, reading, &mut findings);
+    }
+    idle(estate, plan, &mut findings);
+    unchosen(estate, plan, &mut findings);
+    stranded(plan, &mut findings);
     empty_groups(estate, plan, &mut findings);
     forsaken(estate, plan, &mut findings);
     unused_ports(estate, plan, &mut findings);
-    platform(estate, plan, &mut findings);
+    findings.retain(|finding| !estate.silenced.contains_key(&finding.kind));
     findings.sort_by(|one, other| {
         (one.severity, one.kind, &one.message).cmp(&(other.severity, other.kind, &other.message))
     });
@@ -141,7 +156,7 @@ fn unused_ports(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
     let unused = |setting: &&PortSetting| {
         plan.flows.iter().all(|planned| planned.flow.service != setting.service)
     };
-    for setting in estate.site.ports.values().filter(unused) {
+    for setting in estate.sites.iter().flat_map(|site| site.ports.values()).filter(unused) {
         let said = setting.default.as_ref().or(setting.alternate.as_ref());
         findings.push(Finding {
             severity: Severity::Notice,
@@ -165,6 +180,98 @@ fn platform(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
                 kind: Kind::PlatformUnknown,
                 at: None,
                 message: format!("no host has the role {role}: flows to it are not in the plan"),
+            });
+        }
+    }
+}
+
+/// Roles whose rows lead to nobody, because the file names nobody who plays the
+/// other end: clouds, directories.
+fn strangers(estate: &Estate, reading: Reading, findings: &mut Vec<Finding>) {
+    let on_hosts = estate.hosts.iter().flat_map(|host| &host.roles);
+    let clusters = estate.clusters.iter().map(|cluster| &cluster.on);
+    let clouds = estate.clouds.iter().map(|cloud| &cloud.on);
+    let played: BTreeSet<&Role> =
+        on_hosts.chain(clusters).chain(clouds).map(|on| on.role.value).collect();
+    let asked = rows(estate.edition.value, reading)
+        .filter(|flow| flow.when == When::Always && flow.from.run_by == RunBy::Site)
+        .filter(|flow| flow.to.run_by == RunBy::Others && played.contains(flow.from));
+    let missing: BTreeSet<&Role> =
+        asked.map(|flow| flow.to).filter(|role| !played.contains(role)).collect();
+    for role in missing {
+        findings.push(Finding {
+            severity: Severity::Notice,
+            kind: Kind::PartyUnknown,
+            at: None,
+            message: format!(
+                "no host, cluster or cloud has the role {role}: flows to it are not in the plan"
+            ),
+        });
+    }
+}
+
+/// Features that are on for nothing.
+fn idle(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
+    for (feature, at) in &estate.features {
+        if !plan.flows.iter().any(|planned| asks_for(&planned.flow.when, feature)) {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                kind: Kind::IdleFeature,
+                at: Some(at.clone()),
+                message: format!("the feature {feature} is on, and no flow comes of it"),
+            });
+        }
+    }
+}
+
+fn asks_for(when: &When, feature: &str) -> bool {
+    match when {
+        When::Feature(asked) => *asked == feature,
+        When::All(all) => all.iter().any(|when| asks_for(when, feature)),
+        When::Not(when) => asks_for(when, feature),
+        _ => false,
+    }
+}
+
+/// Ways that were taken because nobody chose one.
+fn unchosen(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
+    let taken: BTreeSet<&str> = plan
+        .flows
+        .iter()
+        .filter_map(|planned| match planned.flow.when {
+            When::OneOf { group, .. } if group != "wsus-ports" => Some(group),
+            _ => None,
+        })
+        .filter(|group| !estate.alternatives.contains_key(group))
+        .collect();
+    for group in taken {
+        findings.push(Finding {
+            severity: Severity::Notice,
+            kind: Kind::Unchosen,
+            at: None,
+            message: format!(
+                "of the ways of {group} none was chosen under [alternatives]: the first is planned"
+            ),
+        });
+    }
+}
+
+/// Clients on the internet who find nobody.
+fn stranded(plan: &Plan, findings: &mut Vec<Finding>) {
+    let opening: BTreeSet<End> = plan.flows.iter().map(|planned| planned.opener).collect();
+    for (n, network) in plan.networks.iter().enumerate().filter(|(_, one)| one.clients) {
+        let roams = network.zone.as_deref() == Some(INTERNET);
+        let end = u32::try_from(n).map(End::Network);
+        if roams && !end.is_ok_and(|end| opening.contains(&end)) {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                kind: Kind::Stranded,
+                at: None,
+                message: format!(
+                    "network {}: clients on the internet find nobody: give a host a `nat` from \
+                     the internet, or a cloud the role of a gateway",
+                    network.name
+                ),
             });
         }
     }

@@ -1,87 +1,104 @@
-//! Who plays a role, and which two can meet.
+//! Who plays a role.
 //!
-//! A host plays the roles that the file gives it. Clients are networks, because
-//! their addresses come and go; a host in such a network is a client too, of
-//! itself where it carries the role it asks. Administrators work on the SMS
-//! provider's own host, and on every host that is a `console`.
+//! A host plays the roles that the file gives it, but for those that it plays
+//! behind a cluster's listener. Clients are networks, because their addresses come
+//! and go; a host in such a network is a client too, of itself where it carries the
+//! role it asks. Administrators of ours work on the SMS provider's own host, and on
+//! every host that is a `console`.
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use catalog::role::{CLIENT, CONSOLE, NEIGHBOUR, SITE_SYSTEM, SMS_PROVIDER};
-use catalog::{Family, Flow, Role, RunBy, Where};
+use catalog::{Edition, Role, RunBy};
 
-use crate::boundary::Boundaries;
-use crate::estate::{Estate, Host, Network};
-use crate::planned::{End, PlannedHost, PlannedNetwork};
+use crate::estate::{Cloud, Cluster, Estate, Host, HostRole, Network, Said};
+use crate::planned::End;
 use crate::subnets::Subnets;
+
+use super::sites::{Member, Sites};
 
 /// Somebody who plays a role, and where the file says so.
 #[derive(Debug, Clone)]
-pub(super) struct Party {
-    who: Who,
+pub(super) struct Party<'a> {
+    pub(super) who: Who,
     pub(super) at: Range<usize>,
+    /// The role, where the file gives it to him.
+    pub(super) on: Option<&'a HostRole>,
+    pub(super) member: Member,
 }
 
+/// By their places in the tables of [`Parties`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
+pub(super) enum Who {
     Host(usize),
     /// A host that plays the role towards itself only.
     Own(usize),
     Network(usize),
+    Group(usize),
+    Cloud(usize),
 }
 
-/// What becomes of an opener and an answerer.
-pub(super) enum Meeting {
-    Ends(End, End),
-    /// The row does not join these two.
-    Never,
-    /// The row joins them, but no packet could.
-    Apart(String),
-}
-
-/// The estate's hosts and networks, sorted by name.
+/// Everything in the estate that can be a party, each table sorted by name.
 pub(super) struct Parties<'a> {
-    /// Of each network, the places where its clients find content.
-    places: Vec<Vec<String>>,
-    hosts: Vec<&'a Host>,
-    networks: Vec<&'a Network>,
+    pub(super) edition: Edition,
+    pub(super) sites: Sites<'a>,
+    pub(super) hosts: Vec<&'a Host>,
+    pub(super) networks: Vec<&'a Network>,
+    pub(super) clusters: Vec<&'a Cluster>,
+    pub(super) clouds: Vec<&'a Cloud>,
     /// Of each host, the network it is in.
-    homes: Vec<Option<usize>>,
+    pub(super) homes: Vec<Option<usize>>,
+}
+
+/// Everybody who plays one role, and who of them is where.
+#[derive(Default)]
+pub(super) struct Players<'a> {
+    pub(super) all: Vec<Party<'a>>,
+    pub(super) by_site: BTreeMap<usize, Vec<usize>>,
+    /// Those that serve every site.
+    pub(super) shared: Vec<usize>,
+    /// By the network that they are in, or are.
+    pub(super) by_home: BTreeMap<usize, Vec<usize>>,
+    pub(super) by_host: BTreeMap<usize, Vec<usize>>,
+    /// Clusters and clouds.
+    pub(super) others: Vec<usize>,
+}
+
+fn sorted<T>(all: &[T], name: impl Fn(&T) -> &Said<String>) -> Vec<&T> {
+    let mut sorted: Vec<&T> = all.iter().collect();
+    sorted.sort_by(|one, other| name(one).value.cmp(&name(other).value));
+    sorted
 }
 
 impl<'a> Parties<'a> {
-    pub(super) fn of(estate: &'a Estate, boundaries: &Boundaries) -> Self {
-        let mut hosts: Vec<&Host> = estate.hosts.iter().collect();
-        hosts.sort_by(|one, other| one.name.value.cmp(&other.name.value));
-        let mut networks: Vec<&Network> = estate.networks.iter().collect();
-        networks.sort_by(|one, other| one.name.value.cmp(&other.name.value));
+    pub(super) fn of(estate: &'a Estate) -> Self {
+        let hosts = sorted(&estate.hosts, |host| &host.name);
+        let networks = sorted(&estate.networks, |network| &network.name);
         let (subnets, _) = Subnets::of(&estate.networks);
-        let homes = hosts
-            .iter()
-            .map(|host| {
-                let (_, home) = subnets.home(host.address.value)?;
-                networks.binary_search_by(|network| network.name.value.cmp(&home.name.value)).ok()
-            })
-            .collect();
-        let places = networks
-            .iter()
-            .map(|network| {
-                let groups = network.groups.iter().map(|group| group.value.as_str()).collect();
-                let points = boundaries.locate(groups).points;
-                points.into_iter().map(|place| place.host).collect()
-            })
-            .collect();
-        Self { places, hosts, networks, homes }
+        let home = |host: &&Host| {
+            let (_, home) = subnets.home(host.address.value)?;
+            networks.binary_search_by(|network| network.name.value.cmp(&home.name.value)).ok()
+        };
+        let homes = hosts.iter().map(home).collect();
+        Self {
+            edition: estate.edition.value,
+            sites: Sites::of(estate),
+            clusters: sorted(&estate.clusters, |cluster| &cluster.name),
+            clouds: sorted(&estate.clouds, |cloud| &cloud.name),
+            hosts,
+            networks,
+            homes,
+        }
     }
 
     /// Everybody who plays `role`, in the order of the tables.
-    pub(super) fn playing(&self, role: &'static Role) -> Vec<Party> {
+    pub(super) fn playing(&self, role: &'static Role) -> Players<'a> {
         let mut parties = self.carriers(role);
         if *role == CLIENT {
             parties.extend(self.client_networks());
             parties.extend(self.own_clients());
-        } else if *role == CONSOLE {
+        } else if *role == CONSOLE && self.edition == Edition::Portolan {
             let provider = self.carriers(&SMS_PROVIDER);
             parties.extend(provider.into_iter().filter_map(Party::towards_itself));
         } else if *role == NEIGHBOUR {
@@ -89,235 +106,156 @@ impl<'a> Parties<'a> {
         } else if *role == SITE_SYSTEM {
             parties.extend(self.site_systems());
         }
-        parties
+        Players::of(parties, self)
     }
 
-    fn carriers(&self, role: &'static Role) -> Vec<Party> {
-        let carrier = |(n, host): (usize, &&Host)| {
-            Some(Party { who: Who::Host(n), at: host.role(role)?.role.at.clone() })
+    fn carriers(&self, role: &'static Role) -> Vec<Party<'a>> {
+        let member = |on: &HostRole, host: &[Said<String>]| {
+            self.sites.member(if on.sites.is_empty() { host } else { &on.sites })
         };
-        self.hosts.iter().enumerate().filter_map(carrier).collect()
+        let behind: Vec<&str> = self
+            .clusters
+            .iter()
+            .filter(|cluster| cluster.on.role.value == role)
+            .flat_map(|cluster| cluster.hosts.iter().map(|host| host.value.as_str()))
+            .collect();
+        let alone = self.hosts.iter().enumerate();
+        let alone = alone.filter(|(_, host)| !behind.contains(&host.name.value.as_str()));
+        let hosts = alone.flat_map(|(n, host)| {
+            let on = host.roles.iter().filter(|on| on.role.value == role);
+            on.map(move |on| (Who::Host(n), on, host.sites.as_slice()))
+        });
+        let clusters = self.clusters.iter().enumerate();
+        let clusters = clusters.map(|(n, cluster)| (Who::Group(n), &cluster.on, [].as_slice()));
+        let clouds = self.clouds.iter().enumerate();
+        let clouds = clouds.map(|(n, cloud)| (Who::Cloud(n), &cloud.on, [].as_slice()));
+        hosts
+            .chain(clusters.chain(clouds).filter(|(_, on, _)| on.role.value == role))
+            .map(|(who, on, host)| {
+                let at = on.role.at.clone();
+                Party { who, at, on: Some(on), member: member(on, host) }
+            })
+            .collect()
     }
 
-    fn site_systems(&self) -> impl Iterator<Item = Party> {
+    fn site_systems(&self) -> impl Iterator<Item = Party<'a>> + '_ {
         self.hosts.iter().enumerate().filter_map(|(n, host)| {
             let ours = host.roles.iter().find(|on| on.role.value.run_by == RunBy::Site)?;
-            Some(Party { who: Who::Host(n), at: ours.role.at.clone() })
+            let member = self.sites.member(&host.sites);
+            Some(Party { who: Who::Host(n), at: ours.role.at.clone(), on: None, member })
         })
     }
 
-    fn client_networks(&self) -> impl Iterator<Item = Party> {
+    fn client_networks(&self) -> impl Iterator<Item = Party<'a>> + '_ {
         self.networks.iter().enumerate().filter_map(|(n, network)| {
-            let at = network.clients.as_ref()?.at.clone();
-            (!is_loopback(network)).then_some(Party { who: Who::Network(n), at })
+            let said = network.clients.as_ref().filter(|_| !is_loopback(network))?;
+            let member = self.sites.of_clients(said);
+            Some(Party { who: Who::Network(n), at: said.at.clone(), on: None, member })
         })
     }
 
-    fn own_clients(&self) -> impl Iterator<Item = Party> {
+    fn own_clients(&self) -> impl Iterator<Item = Party<'a>> + '_ {
         self.homes.iter().enumerate().filter_map(|(n, home)| {
-            let at = self.networks.get((*home)?)?.clients.as_ref()?.at.clone();
-            Some(Party { who: Who::Own(n), at })
+            let said = self.networks.get((*home)?)?.clients.as_ref()?;
+            let member = self.sites.of_clients(said);
+            Some(Party { who: Who::Own(n), at: said.at.clone(), on: None, member })
         })
     }
 
-    fn subnets(&self) -> impl Iterator<Item = Party> {
+    fn subnets(&self) -> impl Iterator<Item = Party<'a>> + '_ {
         self.networks.iter().enumerate().filter_map(|(n, network)| {
             let at = network.name.at.clone();
-            (!is_loopback(network)).then_some(Party { who: Who::Network(n), at })
+            let wired = !is_loopback(network) && !network.cidr.is_empty();
+            wired.then_some(Party { who: Who::Network(n), at, on: None, member: Member::All })
         })
     }
 
     /// The host that a party is, where it is one.
-    pub(super) fn host(&self, party: &Party) -> Option<&'a Host> {
-        match party.who {
+    pub(super) fn host(&self, who: Who) -> Option<&'a Host> {
+        match who {
             Who::Host(n) | Who::Own(n) => self.hosts.get(n).copied(),
-            Who::Network(_) => None,
+            Who::Network(_) | Who::Group(_) | Who::Cloud(_) => None,
         }
     }
 
-    /// Whether, and as which ends, `opener` and `answerer` meet on `flow`.
-    pub(super) fn meeting(&self, flow: &Flow, opener: &Party, answerer: &Party) -> Meeting {
-        let itself = match (opener.who, answerer.who) {
-            (Who::Host(a) | Who::Own(a), Who::Host(b) | Who::Own(b)) => a == b,
-            _ => false,
-        };
-        if itself {
-            let end = End::Loopback(opener.who.place());
-            return match flow.scope {
-                Where::SameSubnet | Where::OtherHost => Meeting::Never,
-                Where::BoundaryGroup if !self.in_scope(flow, opener.who, answerer.who) => {
-                    Meeting::Never
-                }
-                _ => Meeting::Ends(end, end),
-            };
-        }
-        let alone = [opener.who, answerer.who].iter().any(|who| matches!(who, Who::Own(_)));
-        if alone || !self.in_scope(flow, opener.who, answerer.who) {
-            return Meeting::Never;
-        }
-        if !self.speaks(flow.service.family, opener.who)
-            || !self.speaks(flow.service.family, answerer.who)
-        {
-            return Meeting::Never;
-        }
-        match self.apart(opener.who, answerer.who) {
-            Some(why) => Meeting::Apart(why),
-            None => Meeting::Ends(opener.who.end(), answerer.who.end()),
-        }
-    }
-
-    fn in_scope(&self, flow: &Flow, opener: Who, answerer: Who) -> bool {
-        let networks = matches!((opener, answerer), (Who::Network(_), Who::Network(_)));
-        match flow.scope {
-            Where::SameHost => false,
-            Where::SameSubnet => {
-                self.home(opener).is_some_and(|home| Some(home) == self.home(answerer))
-            }
-            Where::BoundaryGroup => {
-                let places = self.home(opener).and_then(|home| self.places.get(home));
-                let host = match answerer {
-                    Who::Host(n) | Who::Own(n) => self.hosts.get(n),
-                    Who::Network(_) => None,
-                };
-                places.zip(host).is_some_and(|(places, host)| places.contains(&host.name.value))
-            }
-            // Client to client exists within a subnet only.
-            _ => !networks,
-        }
-    }
-
-    /// Where the file puts the opener into boundary groups, if they decide whom
-    /// it meets on the flow.
-    pub(super) fn groups(&self, flow: &Flow, opener: &Party) -> impl Iterator<Item = Range<usize>> {
-        let decides = matches!(flow.scope, Where::BoundaryGroup);
-        let home = self.home(opener.who).filter(|_| decides);
-        let network = home.and_then(|home| self.networks.get(home)).into_iter();
-        network.flat_map(|network| &network.groups).map(|group| group.at.clone())
-    }
-
-    fn home(&self, who: Who) -> Option<usize> {
+    /// The network that a party is in, or is.
+    pub(super) fn home(&self, who: Who) -> Option<usize> {
         match who {
             Who::Host(n) | Who::Own(n) => self.homes.get(n).copied().flatten(),
             Who::Network(n) => Some(n),
+            Who::Group(_) | Who::Cloud(_) => None,
         }
     }
 
-    fn firsts(&self, who: Who) -> Vec<IpAddr> {
+    pub(super) fn network(&self, who: Who) -> Option<&'a Network> {
+        self.networks.get(self.home(who)?).copied()
+    }
+
+    pub(super) fn name(&self, who: Who) -> String {
         match who {
-            Who::Host(n) | Who::Own(n) => {
-                self.hosts.get(n).map(|host| host.address.value).into_iter().collect()
-            }
-            Who::Network(n) => {
-                let network = self.networks.get(n).into_iter();
-                network.flat_map(|network| &network.cidr).map(|block| block.value.first()).collect()
-            }
+            Who::Host(n) | Who::Own(n) => self.hosts.get(n).map(|one| ("host", &one.name)),
+            Who::Network(n) => self.networks.get(n).map(|one| ("network", &one.name)),
+            Who::Group(n) => self.clusters.get(n).map(|one| ("cluster", &one.name)),
+            Who::Cloud(n) => self.clouds.get(n).map(|one| ("cloud", &one.name)),
         }
-    }
-
-    fn speaks(&self, family: Family, who: Who) -> bool {
-        self.firsts(who).iter().any(|address| match family {
-            Family::Any => true,
-            Family::V4 => address.is_ipv4(),
-            Family::V6 => address.is_ipv6(),
-        })
-    }
-
-    /// Why no packet can go from one to the other.
-    fn apart(&self, opener: Who, answerer: Who) -> Option<String> {
-        for (one, other) in [(opener, answerer), (answerer, opener)] {
-            if let Some(address) = self.loopback(one)
-                && self.loopback(other).is_none()
-            {
-                let (one, other) = (self.name(one), self.name(other));
-                return Some(format!(
-                    "{one} cannot be reached from {other}: {address} is a loopback address"
-                ));
-            }
-        }
-        let (from, to) = (self.firsts(opener), self.firsts(answerer));
-        let common = from.iter().any(|one| to.iter().any(|other| one.is_ipv4() == other.is_ipv4()));
-        (!common).then(|| {
-            let (from, to) = (self.name(opener), self.name(answerer));
-            format!("{to} cannot be reached from {from}: one has IPv4, the other IPv6")
-        })
-    }
-
-    /// The address of a host that only its own machine can reach. Two such hosts
-    /// are on one machine.
-    fn loopback(&self, who: Who) -> Option<IpAddr> {
-        match who {
-            Who::Host(n) | Who::Own(n) => {
-                self.hosts.get(n).map(|host| host.address.value).filter(IpAddr::is_loopback)
-            }
-            Who::Network(_) => None,
-        }
-    }
-
-    fn name(&self, who: Who) -> String {
-        match who {
-            Who::Host(n) | Who::Own(n) => self
-                .hosts
-                .get(n)
-                .map_or_else(String::new, |host| format!("host {}", host.name.value)),
-            Who::Network(n) => self
-                .networks
-                .get(n)
-                .map_or_else(String::new, |network| format!("network {}", network.name.value)),
-        }
-    }
-
-    pub(super) fn planned_hosts(&self) -> Vec<PlannedHost> {
-        let planned = |host: &&Host| {
-            let mut roles: Vec<_> = host.roles.iter().map(|on| on.role.value).collect();
-            roles.sort();
-            PlannedHost {
-                name: host.name.value.clone(),
-                address: host.address.value,
-                roles,
-                dns: host.dns.as_ref().map(|dns| dns.value.clone()),
-            }
-        };
-        self.hosts.iter().map(planned).collect()
-    }
-
-    pub(super) fn planned_networks(&self) -> Vec<PlannedNetwork> {
-        let planned = |network: &&Network| {
-            let mut cidr: Vec<_> = network.cidr.iter().map(|block| block.value).collect();
-            cidr.sort();
-            let clients = network.clients.is_some();
-            let mut groups: Vec<_> =
-                network.groups.iter().map(|group| group.value.clone()).collect();
-            groups.sort();
-            groups.dedup();
-            PlannedNetwork { name: network.name.value.clone(), cidr, clients, groups }
-        };
-        self.networks.iter().map(planned).collect()
+        .map_or_else(String::new, |(what, name)| format!("{what} {}", name.value))
     }
 }
 
-impl Party {
+impl Party<'_> {
     fn towards_itself(self) -> Option<Self> {
         match self.who {
-            Who::Host(n) => Some(Self { who: Who::Own(n), at: self.at }),
-            Who::Own(_) | Who::Network(_) => None,
+            Who::Host(n) => Some(Self { who: Who::Own(n), on: None, ..self }),
+            _ => None,
         }
     }
 }
 
 impl Who {
-    fn place(self) -> u32 {
-        let (Self::Host(n) | Self::Own(n) | Self::Network(n)) = self;
+    pub(super) fn place(self) -> u32 {
+        let (Self::Host(n) | Self::Own(n) | Self::Network(n) | Self::Group(n) | Self::Cloud(n)) =
+            self;
         u32::try_from(n).unwrap_or(u32::MAX)
     }
 
-    fn end(self) -> End {
+    pub(super) fn end(self) -> End {
         match self {
             Self::Host(_) | Self::Own(_) => End::Address(self.place()),
             Self::Network(_) => End::Network(self.place()),
+            Self::Group(_) => End::Group(self.place()),
+            Self::Cloud(_) => End::Cloud(self.place()),
         }
     }
 }
 
+impl<'a> Players<'a> {
+    fn of(all: Vec<Party<'a>>, parties: &Parties<'_>) -> Self {
+        let mut players = Players::default();
+        for (n, party) in all.iter().enumerate() {
+            match &party.member {
+                Member::All => players.shared.push(n),
+                Member::Of(sites) => {
+                    for site in sites {
+                        players.by_site.entry(*site).or_default().push(n);
+                    }
+                }
+            }
+            if let Some(home) = parties.home(party.who) {
+                players.by_home.entry(home).or_default().push(n);
+            }
+            match party.who {
+                Who::Host(host) | Who::Own(host) => {
+                    players.by_host.entry(host).or_default().push(n);
+                }
+                Who::Group(_) | Who::Cloud(_) => players.others.push(n),
+                Who::Network(_) => {}
+            }
+        }
+        players.all = all;
+        players
+    }
+}
+
 fn is_loopback(network: &Network) -> bool {
-    network.cidr.iter().all(|block| block.value.is_loopback())
+    !network.cidr.is_empty() && network.cidr.iter().all(|block| block.value.is_loopback())
 }

@@ -51,20 +51,13 @@ impl<'a> Fields<'a> {
         Field { key, path, key_at, item }
     }
 
-    /// Reports every key that is not in `known`; those in `later` with the
-    /// comfort that they are coming.
-    pub(super) fn only(&self, known: &[&str], later: &[&str], mistakes: &mut Vec<Mistake>) {
+    /// Reports every key that is not in `known`.
+    pub(super) fn only(&self, known: &[&str], mistakes: &mut Vec<Mistake>) {
         for field in self.all().iter().filter(|field| !known.contains(&field.key)) {
-            let path = show(&field.path);
-            let mistake = if later.contains(&field.key) {
-                Mistake::new(field.key_at.clone(), format!("`{path}` is not yet served"))
-                    .help("this version runs one primary site without it")
-            } else {
-                let meant = catalog::nearest(field.key, known.iter().copied());
-                Mistake::new(field.key_at.clone(), format!("unknown key `{path}`"))
-                    .help(did_you_mean(meant, known))
-            };
-            mistakes.push(mistake);
+            let meant = catalog::nearest(field.key, known.iter().copied());
+            let message = format!("unknown key `{}`", show(&field.path));
+            mistakes
+                .push(Mistake::new(field.key_at.clone(), message).help(did_you_mean(meant, known)));
         }
     }
 
@@ -128,6 +121,36 @@ impl<'a> Field<'a> {
             checked(text, &self.path, at, mistakes)
         };
         Some(array.iter().filter_map(text).collect())
+    }
+
+    /// One text, or a list of them.
+    pub(super) fn one_or_more(&self, mistakes: &mut Vec<Mistake>) -> Vec<Said<String>> {
+        if self.item.is_array() {
+            return self.texts(mistakes).unwrap_or_default();
+        }
+        self.text(mistakes).into_iter().collect()
+    }
+
+    /// Whether it is a list, of tables or of anything.
+    pub(super) fn is_list(&self) -> bool {
+        self.item.is_array() || self.item.is_array_of_tables()
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        known: &[(&str, T)],
+        mistakes: &mut Vec<Mistake>,
+    ) -> Option<Said<T>> {
+        let text = self.text(mistakes)?;
+        if let Some((_, value)) = known.iter().find(|(word, _)| *word == text.value) {
+            return Some(Said { value: *value, at: text.at });
+        }
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let meant = catalog::nearest(&text.value, words.iter().copied());
+        let message = format!("`{}` cannot be `{}`", show(&self.path), show(&text.value));
+        mistakes.push(Mistake::new(text.at, message).help(did_you_mean(meant, &words)));
+        None
     }
 
     /// A list of tables, however it is written. What is none is reported and left

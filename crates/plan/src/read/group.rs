@@ -4,7 +4,7 @@ use crate::estate::{BoundaryGroup, Neighbour};
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, show};
-use super::{host, site};
+use super::{name, site};
 
 /// Two hours, as in Configuration Manager.
 const AFTER: u32 = 2 * 60 * 60;
@@ -15,9 +15,9 @@ pub(super) fn groups(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Vec<Boun
 }
 
 fn group(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<BoundaryGroup> {
-    let name = host::key(field, "boundary group", mistakes);
+    let name = name::key(field, "boundary group", mistakes);
     let fields = field.table(mistakes)?;
-    fields.only(&["hosts", "neighbours"], &[], mistakes);
+    fields.only(&["hosts", "neighbours"], mistakes);
     let hosts = fields.get("hosts").and_then(|field| field.texts(mistakes)).unwrap_or_default();
     let neighbours = fields.get("neighbours").map(|field| field.tables(mistakes));
     let neighbours = neighbours.unwrap_or_default();
@@ -26,7 +26,7 @@ fn group(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<BoundaryGroup
 }
 
 fn neighbour(fields: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Neighbour> {
-    fields.only(&["group", "after"], &[], mistakes);
+    fields.only(&["group", "after"], mistakes);
     let Some(group) = fields.get("group") else {
         let message = format!("`{}` names no `group`", show(fields.path()));
         mistakes.push(

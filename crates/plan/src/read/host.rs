@@ -1,67 +1,30 @@
-//! `[network.…]` and `[host.…]`.
+//! `[host.…]`.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use catalog::Edition;
+
 use crate::check::UNREAD;
-use crate::cidr::{Cidr, NotCidr};
-use crate::estate::{Host, Network, Said};
+use crate::estate::{Host, Nat, Said};
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, show};
-use super::{role, word};
+use super::{name, role, site, word};
 
-pub(super) fn networks(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Vec<Network> {
-    let Some(table) = root.table("network", mistakes) else { return Vec::new() };
-    table.all().iter().filter_map(|field| network(field, mistakes)).collect()
-}
-
-fn network(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Network> {
-    let name = key(field, "network", mistakes);
-    let fields = field.table(mistakes)?;
-    let later = ["zone", "addresses", "dhcp-servers"];
-    fields.only(&["cidr", "clients", "boundary-groups"], &later, mistakes);
-    let clients = fields.text("clients", mistakes);
-    let groups = fields.get("boundary-groups").and_then(|list| list.texts(mistakes));
-    let blocks = match fields.get("cidr") {
-        None => {
-            let message = format!("network {} has no `cidr`", show(&name.value));
-            mistakes.push(
-                Mistake::new(name.at.clone(), message).help("for example cidr = [\"10.7.0.0/16\"]"),
-            );
-            Vec::new()
-        }
-        Some(list) => {
-            let blocks = list.texts(mistakes).unwrap_or_default();
-            blocks.into_iter().filter_map(|text| block(text, mistakes)).collect()
-        }
-    };
-    Some(Network { name, cidr: blocks, clients, groups: groups.unwrap_or_default() })
-}
-
-fn block(text: Said<String>, mistakes: &mut Vec<Mistake>) -> Option<Said<Cidr>> {
-    let (why, help) = match Cidr::parse(&text.value) {
-        Ok(value) => return Some(Said { value, at: text.at }),
-        Err(NotCidr::Form) => {
-            ("is no network", "write address/length, such as 10.7.0.0/16".to_owned())
-        }
-        Err(NotCidr::TooLong(bits)) => {
-            ("has too long a prefix", format!("an address of this family has {bits} bits"))
-        }
-        Err(NotCidr::Inside(network)) => {
-            ("is an address inside a network", format!("did you mean {network}?"))
-        }
-    };
-    mistakes.push(Mistake::new(text.at, format!("{} {why}", show(&text.value))).help(help));
-    None
-}
+const KEYS: &[&str] = &["name", "address", "roles", "role", "site", "nat", "dynamic-ports"];
 
 /// The hosts, and whether every role in the file was understood.
-pub(super) fn hosts(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> (Vec<Host>, bool) {
+pub(super) fn hosts(
+    root: &Fields<'_>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> (Vec<Host>, bool) {
     let Some(table) = root.table("host", mistakes) else { return (Vec::new(), true) };
     let mut all_roles = true;
     let mut hosts = Vec::new();
     for field in table.all() {
-        match host(&field, &mut all_roles, mistakes) {
+        match host(&field, edition, &mut all_roles, mistakes) {
             Some(host) => hosts.push(host),
             None => all_roles = false,
         }
@@ -69,60 +32,91 @@ pub(super) fn hosts(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> (Vec<Host
     (hosts, all_roles)
 }
 
-fn host(field: &Field<'_>, all_roles: &mut bool, mistakes: &mut Vec<Mistake>) -> Option<Host> {
-    let name = key(field, "host", mistakes);
+fn host(
+    field: &Field<'_>,
+    edition: Edition,
+    all_roles: &mut bool,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Host> {
+    let name = name::key(field, "host", mistakes);
     let fields = field.table(mistakes)?;
-    fields.only(&["name", "address", "roles", "role"], &["nat"], mistakes);
-    let dns = fields.text("name", mistakes).filter(|dns| {
-        let fine = word::is_dns_name(&dns.value);
-        if !fine {
-            let message = format!("`{}` is no DNS name", show(&dns.value));
-            mistakes
-                .push(Mistake::new(dns.at.clone(), message).help("for example keel.example.org"));
-        }
-        fine
-    });
-    let address = address(&fields, &name, mistakes);
-    let roles = role::roles(&fields, all_roles, mistakes);
-    Some(Host { name, dns, address, roles })
+    fields.only(KEYS, mistakes);
+    let dns = fields.text("name", mistakes).and_then(|text| name::dns(text, mistakes));
+    let mut addresses = addresses(&fields, &name, mistakes).into_iter();
+    let address = addresses.next().unwrap_or_else(|| Said { value: UNREAD, at: name.at.clone() });
+    let more = addresses.collect();
+    let sites = name::texts(&fields, "site", mistakes);
+    let nat = fields.get("nat").map(|field| field.tables(mistakes)).unwrap_or_default();
+    let nat = nat.iter().filter_map(|fields| translated(fields, edition, mistakes)).collect();
+    let dynamic = fields.get("dynamic-ports").and_then(|field| range(&field, mistakes));
+    let roles = role::roles(&fields, edition, all_roles, mistakes);
+    Some(Host { name, dns, address, more, sites, nat, dynamic, roles })
 }
 
-fn address(fields: &Fields<'_>, host: &Said<String>, mistakes: &mut Vec<Mistake>) -> Said<IpAddr> {
-    let unread = Said { value: UNREAD, at: host.at.clone() };
+/// None where no address could be read.
+fn addresses(
+    fields: &Fields<'_>,
+    host: &Said<String>,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Said<IpAddr>> {
     let Some(field) = fields.get("address") else {
         let message = format!("host {} has no `address`", show(&host.value));
         let help = "the plan resolves no names; write its IP address";
         mistakes.push(Mistake::new(host.at.clone(), message).help(help));
-        return unread;
+        return Vec::new();
     };
-    let Some(text) = field.text(mistakes) else { return unread };
-    let (message, help) = match text.value.parse::<IpAddr>() {
-        Ok(value) => match word::unfit(value) {
-            None => return Said { value, at: text.at },
-            Some(why) => (format!("no host can have {value}: it {why}"), None),
-        },
-        Err(_) => {
-            let help = match text.value.split_once('/') {
-                Some((address, _)) if address.parse::<IpAddr>().is_ok() => {
-                    format!("did you mean {address}?")
-                }
-                _ => "for example 10.1.0.10 or 2001:db8::10; the plan resolves no names".to_owned(),
-            };
-            (format!("`{}` is no IP address", show(&text.value)), Some(help))
-        }
-    };
-    mistakes.push(Mistake::new(text.at, message).maybe(help));
-    unread
+    let texts = field.one_or_more(mistakes);
+    if texts.is_empty() && field.is_list() {
+        let message = format!("`{}` names none", show(&field.path));
+        mistakes.push(Mistake::new(field.at(), message).help("for example [\"10.1.0.10\"]"));
+    }
+    texts.into_iter().filter_map(|text| name::address(text, mistakes)).collect()
 }
 
-/// The name of a host, a network or a boundary group.
-pub(super) fn key(field: &Field<'_>, what: &str, mistakes: &mut Vec<Mistake>) -> Said<String> {
-    if !word::is_key(field.key) {
-        let message = format!("`{}` is no name for a {what}", show(field.key));
+/// One `{ from = "internet", address = "203.0.113.7", ports = { https = 8443 } }`.
+fn translated(fields: &Fields<'_>, edition: Edition, mistakes: &mut Vec<Mistake>) -> Option<Nat> {
+    fields.only(&["from", "address", "ports"], mistakes);
+    let mut missing = |key: &str| {
+        let message = format!("`{}` names no `{key}`", show(fields.path()));
         mistakes.push(
-            Mistake::new(field.key_at.clone(), message)
-                .help("at most 63 lower-case letters, digits, and hyphens between them"),
+            Mistake::new(fields.at.clone(), message)
+                .help("for example { from = \"internet\", address = \"203.0.113.7\" }"),
         );
+    };
+    let (from, address) = (fields.get("from"), fields.get("address"));
+    if from.is_none() {
+        missing("from");
     }
-    Said { value: field.key.to_owned(), at: field.key_at.clone() }
+    if address.is_none() {
+        missing("address");
+    }
+    let ports = ports(fields, edition, mistakes);
+    let from = from.and_then(|field| field.text(mistakes));
+    let address = address.and_then(|field| field.text(mistakes));
+    let address = address.and_then(|text| name::address(text, mistakes));
+    Some(Nat { from: from?, address: address?, ports })
+}
+
+fn ports(
+    fields: &Fields<'_>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> BTreeMap<&'static str, Said<u16>> {
+    let allowed = site::configurable(edition);
+    let said = site::ports(fields, &allowed, mistakes);
+    said.into_iter().filter_map(|(key, setting)| Some((key, setting.default?))).collect()
+}
+
+/// `"49152-65535"`.
+fn range(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Said<(u16, u16)>> {
+    let text = field.text(mistakes)?;
+    if let Some(value) = word::range(&text.value) {
+        return Some(Said { value, at: text.at });
+    }
+    let message = format!("`{}`: {} is no range of ports", show(&field.path), show(&text.value));
+    mistakes.push(
+        Mistake::new(text.at, message)
+            .help("write the first and the last, such as \"50000-50999\""),
+    );
+    None
 }

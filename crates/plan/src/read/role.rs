@@ -1,19 +1,25 @@
 //! What a host is: `roles = […]` and `role.X = { … }`.
 
-use catalog::role::{DISTRIBUTION_POINT, NEIGHBOUR, PACKAGE_MIRROR, SITE_SYSTEM};
+use catalog::role::WSUS_SQL_SERVER;
+use catalog::role::{
+    CLIENT, DISTRIBUTION_POINT, NEIGHBOUR, PACKAGE_MIRROR, SITE_SYSTEM, SQL_SERVER,
+};
 use catalog::service::SITE_LINK;
-use catalog::{Edition, Flow, Role, Service};
+use catalog::{Edition, FLOWS, Flow, Role, Service};
 
-use crate::derive::rows;
 use crate::estate::{HostRole, Opener, Said};
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, did_you_mean, show};
-use super::{mirror, site};
+use super::{mirror, name, site};
+
+const OPENERS: &[(&str, Opener)] =
+    &[("host-opens", Opener::Host), ("site-server-opens", Opener::SiteServer)];
 
 /// `roles = […]` and `role.X = { … }`, of which either or both may name a role.
 pub(super) fn roles(
     fields: &Fields<'_>,
+    edition: Edition,
     all_roles: &mut bool,
     mistakes: &mut Vec<Mistake>,
 ) -> Vec<HostRole> {
@@ -21,7 +27,7 @@ pub(super) fn roles(
     let list = fields.get("roles").map(|field| field.texts(mistakes));
     *all_roles &= !matches!(list, Some(None));
     for text in list.flatten().unwrap_or_default() {
-        let Some(role) = role(text, mistakes) else {
+        let Some(role) = role(text, edition, mistakes) else {
             *all_roles = false;
             continue;
         };
@@ -35,14 +41,18 @@ pub(super) fn roles(
     if let Some(table) = fields.table("role", mistakes) {
         for field in table.all() {
             let named = Said { value: field.key.to_owned(), at: field.key_at.clone() };
-            let Some(role) = role(named, mistakes) else {
+            let Some(role) = role(named, edition, mistakes) else {
                 *all_roles = false;
                 continue;
             };
-            let said = settings(&field, role, mistakes);
-            match roles.iter_mut().find(|on| on.role.value == said.role.value) {
-                Some(on) => *on = HostRole { role: on.role.clone(), ..said },
-                None => roles.push(said),
+            let said = all_settings(&field, &role, edition, mistakes);
+            match roles.iter().position(|on| on.role.value == role.value) {
+                Some(listed) => {
+                    let role = roles.remove(listed).role;
+                    let said = said.into_iter().map(|on| HostRole { role: role.clone(), ..on });
+                    roles.splice(listed..listed, said);
+                }
+                None => roles.extend(said),
             }
         }
     }
@@ -52,55 +62,81 @@ pub(super) fn roles(
     roles
 }
 
-/// One `role.X = { … }`.
-fn settings(field: &Field<'_>, role: Said<&'static Role>, mistakes: &mut Vec<Mistake>) -> HostRole {
+/// `role.X = { … }`; or `role.X = [{ … }, { … }]`, where a host plays it for several
+/// sites and not alike.
+fn all_settings(
+    field: &Field<'_>,
+    role: &Said<&'static Role>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<HostRole> {
+    let tables = if field.is_list() {
+        field.tables(mistakes)
+    } else {
+        field.table(mistakes).into_iter().collect()
+    };
+    if tables.is_empty() {
+        return vec![HostRole::new(role.clone())];
+    }
+    tables.iter().map(|fields| settings(fields, role.clone(), edition, mistakes)).collect()
+}
+
+fn settings(
+    fields: &Fields<'_>,
+    role: Said<&'static Role>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> HostRole {
     let mut on = HostRole::new(role);
     let role = on.role.value;
-    let Some(fields) = field.table(mistakes) else { return on };
-    let own: &[&str] = match role {
-        role if role == &DISTRIBUTION_POINT => &["ports", "site-link"],
-        role if role == &PACKAGE_MIRROR => mirror::KEYS,
-        _ => &["ports"],
+    let may_turn = turns(role, edition);
+    let mut own: Vec<&str> = match role {
+        role if role == &PACKAGE_MIRROR => mirror::KEYS.to_vec(),
+        role if role == &SQL_SERVER || role == &WSUS_SQL_SERVER => vec!["ports", "instance"],
+        _ => vec!["ports"],
     };
-    fields.only(own, &["pull", "instance"], mistakes);
-    if role == &PACKAGE_MIRROR {
-        on.mirror = Some(mirror::mirror(&fields, mistakes));
-    } else if role == &DISTRIBUTION_POINT {
-        on.link = fields.get("site-link").and_then(|field| opener(&field, mistakes));
+    if may_turn {
+        own.push("site-link");
     }
-    let mut services = answers(role);
+    own.push("site");
+    fields.only(&own, mistakes);
+    on.sites = name::texts(fields, "site", mistakes);
+    if role == &PACKAGE_MIRROR {
+        on.mirror = Some(mirror::mirror(fields, mistakes));
+    }
+    if may_turn {
+        on.link = fields.get("site-link").and_then(|field| field.word(OPENERS, mistakes));
+    }
+    if own.contains(&"instance") {
+        on.instance = fields.text("instance", mistakes);
+    }
+    let mut services = answers(role, edition);
     // Where it was misspelt, one mistake is enough.
     let host_opens = on.link.as_ref().is_some_and(|said| said.value == Opener::Host);
-    if role == &DISTRIBUTION_POINT && fields.get("site-link").is_some() && !host_opens {
+    let turned = fields.get("site-link").is_some() && !host_opens;
+    if role == &DISTRIBUTION_POINT && edition == Edition::Portolan && turned {
         services.push(&SITE_LINK);
     }
-    on.ports = site::ports(&fields, &services, mistakes);
+    on.ports = site::ports(fields, &services, mistakes);
     on
 }
 
-fn opener(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Said<Opener>> {
-    const KNOWN: [(&str, Opener); 2] =
-        [("host-opens", Opener::Host), ("site-server-opens", Opener::SiteServer)];
-    let text = field.text(mistakes)?;
-    if let Some((_, value)) = KNOWN.into_iter().find(|(word, _)| *word == text.value) {
-        return Some(Said { value, at: text.at });
+/// Whether it can be said of `role` who opens its connection with the site server.
+fn turns(role: &Role, edition: Edition) -> bool {
+    if edition == Edition::Portolan {
+        return role == &DISTRIBUTION_POINT;
     }
-    let known = KNOWN.map(|(word, _)| word);
-    let meant = catalog::nearest(&text.value, known);
-    let message = format!("`{}` cannot be `{}`", show(&field.path), show(&text.value));
-    mistakes.push(Mistake::new(text.at, message).help(did_you_mean(meant, &known)));
-    None
+    rows(edition).any(|flow| flow.reversible && (flow.from == role || flow.to == role))
 }
 
-/// What hosts do for each other and for clients. `check` lets no other edition
-/// through.
-fn served() -> impl Iterator<Item = &'static Flow> {
-    rows(Edition::Portolan)
+/// What hosts do for each other and for clients.
+fn rows(edition: Edition) -> impl Iterator<Item = &'static Flow> {
+    FLOWS.iter().copied().filter(move |flow| flow.editions.contains(edition))
 }
 
 /// The services with a port to set that `role` answers.
-fn answers(role: &'static Role) -> Vec<&'static Service> {
-    let answered = served().filter(|flow| flow.to == role).map(|flow| flow.service);
+pub(super) fn answers(role: &'static Role, edition: Edition) -> Vec<&'static Service> {
+    let answered = rows(edition).filter(|flow| flow.to == role).map(|flow| flow.service);
     let mut services: Vec<_> = answered.filter(|service| service.key().is_some()).collect();
     services.sort();
     services.dedup();
@@ -109,20 +145,29 @@ fn answers(role: &'static Role) -> Vec<&'static Service> {
 
 /// The roles that an edition has and that a host can be given, in the order of
 /// the catalog.
-fn known() -> Vec<&'static str> {
-    let implied = [&SITE_SYSTEM, &NEIGHBOUR];
+fn known(edition: Edition) -> Vec<&'static str> {
     let used: std::collections::BTreeSet<&Role> =
-        served().flat_map(|flow| [flow.from, flow.to]).collect();
+        rows(edition).flat_map(|flow| [flow.from, flow.to]).collect();
     let known = catalog::ROLES.iter().filter(|role| used.contains(**role));
-    known.filter(|role| !implied.contains(role)).map(|role| role.slug).collect()
+    known.filter(|role| !implied(role, edition)).map(|role| role.slug).collect()
 }
 
-fn role(text: Said<String>, mistakes: &mut Vec<Mistake>) -> Option<Said<&'static Role>> {
-    let known = known();
+/// Nobody is given these: they follow from other things that are said.
+fn implied(role: &Role, edition: Edition) -> bool {
+    let client = role == &CLIENT && edition != Edition::Portolan;
+    role == &SITE_SYSTEM || role == &NEIGHBOUR || client
+}
+
+pub(super) fn role(
+    text: Said<String>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Said<&'static Role>> {
+    let known = known(edition);
     let found = catalog::find_role(&text.value);
     let mistake = match found {
         Some(value) if known.contains(&value.slug) => return Some(Said { value, at: text.at }),
-        Some(role) if [&SITE_SYSTEM, &NEIGHBOUR].contains(&role) => {
+        Some(role) if implied(role, edition) => {
             Mistake::new(text.at, format!("the role {role} is not given to a host"))
                 .help(format!("{} is: {}", role.slug, role.sentence))
         }

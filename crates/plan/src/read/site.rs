@@ -2,11 +2,17 @@
 
 use catalog::{Edition, Ports as Kind, Service};
 
-use crate::estate::{ClientSettings, PortSetting, Ports, Said, Site};
+use crate::estate::{ClientSettings, PortSetting, Ports, Said, Site, SiteKind};
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, did_you_mean, show};
 use super::word;
+
+const KINDS: &[(&str, SiteKind)] = &[
+    ("central", SiteKind::Central),
+    ("primary", SiteKind::Primary),
+    ("secondary", SiteKind::Secondary),
+];
 
 /// What the file says, else ours.
 pub(super) fn edition(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Said<Edition> {
@@ -24,24 +30,26 @@ pub(super) fn edition(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Said<Ed
     }
 }
 
-/// The one site; none where the file names none.
-pub(super) fn site(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Site> {
+/// The sites, sorted by code; none where the file names none.
+pub(super) fn sites(
+    root: &Fields<'_>,
+    edition: Edition,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Vec<Site>> {
     let sites = root.table("site", mistakes).map(|sites| sites.all()).unwrap_or_default();
-    let Some((first, more)) = sites.split_first() else {
+    if sites.is_empty() {
         let message = "the file names no site";
         let help = "begin with [site.P01]: a code of three letters or digits, and a name under it";
         mistakes.push(Mistake::new(root.at.clone(), message).help(help));
         return None;
-    };
-    for field in more {
-        let message = format!("a second site, {}, beside {}", show(field.key), show(first.key));
-        let help = "hierarchies are planned for later; this version runs exactly one primary site";
-        mistakes.push(Mistake::new(field.key_at.clone(), message).help(help));
     }
-    one(first, mistakes)
+    let mut sites: Vec<Site> =
+        sites.iter().filter_map(|field| one(field, edition, mistakes)).collect();
+    sites.sort_by(|one, other| one.code.value.cmp(&other.code.value));
+    (!sites.is_empty()).then_some(sites)
 }
 
-fn one(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Site> {
+fn one(field: &Field<'_>, edition: Edition, mistakes: &mut Vec<Mistake>) -> Option<Site> {
     if !word::is_site_code(field.key) {
         let message = format!("`{}` is no site code", show(field.key));
         mistakes.push(
@@ -50,18 +58,24 @@ fn one(field: &Field<'_>, mistakes: &mut Vec<Mistake>) -> Option<Site> {
         );
     }
     let fields = field.table(mistakes)?;
-    fields.only(&["name", "ports"], &["parent"], mistakes);
+    fields.only(&["name", "ports", "parent", "kind", "installing"], mistakes);
     let code = Said { value: field.key.to_owned(), at: field.key_at.clone() };
     let name = fields.text("name", mistakes).map_or_else(|| code.value.clone(), |name| name.value);
-    // `check` lets no other edition through.
-    let served = catalog::services(Edition::Portolan);
-    let configurable: Vec<_> = served.filter(|one| one.key().is_some()).collect();
-    let ports = ports(&fields, &configurable, mistakes);
-    Some(Site { code, name, ports })
+    let parent = fields.text("parent", mistakes);
+    let kind = fields.get("kind").and_then(|field| field.word(KINDS, mistakes));
+    let installing = fields.get("installing").and_then(|field| field.boolean(mistakes));
+    let installing = installing.filter(|said| said.value).map(|said| said.at);
+    let ports = ports(&fields, &configurable(edition), mistakes);
+    Some(Site { code, name, parent, kind, ports, installing })
+}
+
+/// The services of an edition that have a port to set.
+pub(super) fn configurable(edition: Edition) -> Vec<&'static Service> {
+    catalog::services(edition).filter(|one| one.key().is_some()).collect()
 }
 
 pub(super) fn settings(fields: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> ClientSettings {
-    fields.only(&["policy-poll", "heartbeat", "inventory"], &[], mistakes);
+    fields.only(&["policy-poll", "heartbeat", "inventory"], mistakes);
     let default = ClientSettings::default();
     let mut interval = |key, default| {
         fields.get(key).and_then(|field| seconds(&field, 1, mistakes)).unwrap_or(default)
@@ -119,7 +133,7 @@ fn service(
         return Some(service);
     }
     let known: Vec<&str> = allowed.iter().filter_map(|service| service.key()).collect();
-    let exists = catalog::services(Edition::Portolan).find(|service| service.slug == field.key);
+    let exists = catalog::find_service(field.key);
     let message = match exists {
         Some(service) if service.key().is_none() => {
             format!("{service} has no port of its own to set")
@@ -146,7 +160,7 @@ fn setting(
     }
     let mut setting = PortSetting { service, default: None, alternate: None };
     let Some(fields) = field.table(mistakes) else { return setting };
-    fields.only(&["default", "alternate"], &[], mistakes);
+    fields.only(&["default", "alternate"], mistakes);
     setting.default = fields.get("default").and_then(|field| field.port(mistakes));
     if let Some(alternate) = fields.get("alternate") {
         if matches!(service.ports, Kind::Setting { alternate: true, .. }) {

@@ -37,6 +37,17 @@ pub(crate) fn unfit(address: IpAddr) -> Option<&'static str> {
     }
 }
 
+/// `50000-50999`: the first and the last port.
+pub(crate) fn range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-')?;
+    let port = |text: &str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|port| plain && *port > 0)
+    };
+    let (first, last) = (port(first)?, port(last)?);
+    (first <= last).then_some((first, last))
+}
+
 /// `60s`, `5m`, `1h`, `1d`: in seconds; none where it is anything else.
 pub(crate) fn seconds(text: &str) -> Option<u32> {
     let unit = text.chars().last()?;

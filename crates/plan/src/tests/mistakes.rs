@@ -44,7 +44,7 @@ pxe = true
         mistakes(text),
         [
             "1: there is no edition `portolna` (did you mean `portolan`?)",
-            "2: unknown key `colour` (known are edition, site, client-settings, network, boundary-group, host)",
+            "2: unknown key `colour` (did you mean `cloud`?)",
             "3: `p01` is no site code (a site code is three upper-case letters or digits, such as P01)",
             "4: unknown service `htp` (did you mean `http`?)",
             "4: `site.p01.ports.https`: 70000 is no port (ports are 1 to 65535)",
@@ -64,7 +64,7 @@ pxe = true
             "14: the role site-system is not given to a host (site-system is: Any host that carries a role of the site.)",
             "14: `host.keel.roles` must hold texts in quotes, not a whole number",
             "15: `host.keel.role.distribution-point` does not answer site-database (known are https)",
-            "16: `features` is not yet served (this version runs one primary site without it)",
+            "17: unknown feature `pxe` (known are probe)",
         ]
     );
 }
@@ -79,28 +79,6 @@ fn a_file_that_is_no_toml_says_where() {
 fn an_empty_file_says_how_to_begin() {
     let begin = "begin with [site.P01]: a code of three letters or digits, and a name under it";
     assert_eq!(mistakes(""), [format!("1: the file names no site ({begin})")]);
-}
-
-#[test]
-fn what_comes_later_is_said_in_clear_words() {
-    check(
-        "[client-settings]",
-        "[site.P02]\n[client-settings]",
-        &[
-            "6: a second site, P02, beside P01 (hierarchies are planned for later; this version runs \
-           exactly one primary site)",
-        ],
-    );
-    check(
-        "edition = \"portolan\"",
-        "edition = \"2006\"",
-        &["2: edition 2006 is not yet served (this version plans `portolan` only)"],
-    );
-    check(
-        "name = \"Head office\"",
-        "parent = \"CAS\"",
-        &["4: `site.P01.parent` is not yet served (this version runs one primary site without it)"],
-    );
 }
 
 #[test]

@@ -232,12 +232,14 @@ fn the_documented_files_can_be_planned_and_every_key_is_documented() {
     };
     // What a reader knows, it says when it meets what it does not know.
     for (table, toml) in [
-        ("", "x = 1"),
-        ("site.CODE.", "[site.P01]\nx = 1"),
-        ("network.NAME.", "[network.a]\nx = 1"),
-        ("boundary-group.NAME.", "[boundary-group.a]\nx = 1"),
-        ("host.NAME.", "[host.a]\nx = 1"),
-        ("client-settings.", "[client-settings]\nx = 1"),
+        ("", "qqqqqqqqqqqqqqqqqqq = 1"),
+        ("site.CODE.", "[site.P01]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("network.NAME.", "[network.a]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("boundary-group.NAME.", "[boundary-group.a]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("host.NAME.", "[host.a]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("client-settings.", "[client-settings]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("cluster.NAME.", "[cluster.a]\nqqqqqqqqqqqqqqqqqqq = 1"),
+        ("cloud.NAME.", "[cloud.a]\nqqqqqqqqqqqqqqqqqqq = 1"),
         ("host.NAME.role.package-mirror.", "[host.a]\nrole.package-mirror.x = 1"),
         ("host.NAME.role.distribution-point.", "[host.a]\nrole.distribution-point.x = 1"),
     ] {
