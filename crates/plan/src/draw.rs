@@ -6,7 +6,8 @@
 //! where every one of some openers meets every one of some answerers, there is
 //! one trunk with a branch for each. It is made in steps, a file each:
 //!
-//! 1. [`picture`]: who is to be seen, and who speaks what with whom.
+//! 1. [`picture`]: who is to be seen, and who speaks what with whom; every host
+//!    in [`detail`], or every site of a hierarchy in [`summary`].
 //! 2. [`bundle`]: pairs that share a line.
 //! 3. [`column`]: which frame stands in which of at most three columns.
 //! 4. [`route`]: by which channels a line gets to its cards.
@@ -22,6 +23,7 @@
 mod bundle;
 mod column;
 mod content;
+mod detail;
 mod kind;
 mod measure;
 mod page;
@@ -29,7 +31,9 @@ mod picture;
 mod place;
 mod route;
 mod shape;
+mod site;
 mod stack;
+mod summary;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -42,8 +46,40 @@ use shape::Chart;
 
 /// The chart of a plan: a whole SVG file, light and dark, without script.
 /// The same plan gives the same bytes.
+///
+/// A hierarchy is drawn by site; [`pages`] shows what is in each.
 pub fn draw(plan: &Plan) -> String {
-    svg::text(&chart(&Picture::of(plan)))
+    let sites = site::sites(plan);
+    let picture = if sites.len() > 1 { summary::of(plan, &sites) } else { detail::whole(plan) };
+    svg::text(&chart(&picture))
+}
+
+/// One of several charts that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What links to it call it: `P01.svg`.
+    pub file: String,
+    pub svg: String,
+}
+
+/// A chart of each site; where there are several, a summary by which to find
+/// them comes first.
+pub fn pages(plan: &Plan) -> Vec<Page> {
+    let sites = site::sites(plan);
+    if let [site] = sites.as_slice() {
+        return vec![Page { file: site.file(), svg: draw(plan) }];
+    }
+    let mut summary = summary::of(plan, &sites);
+    for (card, site) in summary.cards.iter_mut().zip(&sites) {
+        card.link = Some(site.file());
+    }
+    let summary = svg::text(&chart(&summary));
+    let mut pages = vec![Page { file: site::SUMMARY.to_owned(), svg: summary }];
+    for (n, site) in sites.iter().enumerate() {
+        let picture = detail::of_site(plan, &sites, n);
+        pages.push(Page { file: site.file(), svg: svg::text(&chart(&picture)) });
+    }
+    pages
 }
 
 fn chart(picture: &Picture) -> Chart {

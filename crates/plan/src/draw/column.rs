@@ -72,13 +72,16 @@ fn is(cards: &[Card], n: usize, part: Part) -> bool {
 
 fn pieces(picture: &Picture, heights: &[i32]) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (n, area) in picture.areas.iter().enumerate() {
-        let mut cards: Vec<(Part, &str, usize)> = picture
+    // A frame with nobody in it comes out as no piece.
+    let mut areas: Vec<_> = picture.areas.iter().enumerate().collect();
+    areas.sort_by_key(|(n, area)| (area.last, natural(&area.title), *n));
+    for (n, area) in areas {
+        let mut cards: Vec<(Part, (&str, u64), usize)> = picture
             .cards
             .iter()
             .enumerate()
             .filter(|(_, card)| card.area == n)
-            .map(|(n, card)| (card.part, card.title.as_str(), n))
+            .map(|(n, card)| (card.part, natural(&card.title), n))
             .collect();
         cards.sort();
         let cards: Vec<usize> = cards.into_iter().map(|(_, _, n)| n).collect();
@@ -97,4 +100,11 @@ fn pieces(picture: &Picture, heights: &[i32]) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// By what people sort names: `dp2` comes before `dp10`.
+fn natural(name: &str) -> (&str, u64) {
+    let text = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name.get(text.len()..).and_then(|digits| digits.parse().ok());
+    (text, number.unwrap_or_default())
 }

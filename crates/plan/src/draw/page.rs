@@ -17,6 +17,8 @@ const NARROWEST: i32 = 640;
 /// How the chart is read.
 const READING: &str = "An arrow points at who answers, with the ports it answers on.";
 
+const LEADING: &str = "A site's card leads to the chart of that site.";
+
 /// A chart that lacks nothing but what it is about, which ends at `right` and
 /// `bottom`.
 pub(super) fn of(picture: &Picture, buses: &[Bus], right: i32, bottom: i32) -> Chart {
@@ -45,12 +47,17 @@ pub(super) fn of(picture: &Picture, buses: &[Bus], right: i32, bottom: i32) -> C
         y += 20;
         notes.push(Text::new(MARGIN, y, PLAIN, "soft", READING.to_owned()));
     }
+    if picture.cards.iter().any(|card| card.link.is_some()) {
+        y += 20;
+        notes.push(Text::new(MARGIN, y, PLAIN, "soft", LEADING.to_owned()));
+    }
     let height = y + 28;
     Chart {
         width,
         height,
         title,
         facts,
+        up: picture.up.clone(),
         frames: Vec::new(),
         nodes: Vec::new(),
         lines: Vec::new(),

@@ -1,21 +1,20 @@
 //! What is to be seen: frames, cards in them, and who speaks with whom.
 //!
-//! What stays within one host, or within one subnet, is no line: it is told on
-//! the card, or on the frame, that it belongs to.
+//! What stays within one card, or within one frame, is no line: it is told on the
+//! card, or on the frame.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catalog::role::{NEIGHBOUR, SITE_SERVER};
-use catalog::{Role, RunBy, Where};
-
 use super::kind::Kind;
-use crate::planned::{End, Plan, Planned, PlannedHost, PlannedNetwork};
+use crate::planned::Planned;
 
 /// A chart before anything has a place.
 #[derive(Debug, Default)]
 pub(super) struct Picture {
     pub(super) title: String,
     pub(super) facts: String,
+    /// The file that shows the whole of which this is a part.
+    pub(super) up: Option<String>,
     pub(super) areas: Vec<Area>,
     pub(super) cards: Vec<Card>,
     pub(super) pairs: Vec<Pair>,
@@ -28,6 +27,8 @@ pub(super) struct Area {
     pub(super) notes: Vec<String>,
     /// What passes within it.
     pub(super) within: Vec<Word>,
+    /// Whether it comes after all others.
+    pub(super) last: bool,
 }
 
 /// What a card stands for.
@@ -84,7 +85,7 @@ pub(super) struct Pair {
 }
 
 impl Word {
-    fn of(planned: &Planned) -> Self {
+    pub(super) fn of(planned: &Planned) -> Self {
         Self {
             service: planned.flow.service.slug,
             protocol: planned.flow.service.protocol.to_string(),
@@ -121,211 +122,40 @@ pub(super) fn label(words: &[Word]) -> String {
     if more == 0 { text } else { format!("{text} +{more}") }
 }
 
+/// What is said between cards, while flows are gone through.
+#[derive(Debug, Default)]
+pub(super) struct Talk(BTreeMap<(usize, usize), Speech>);
+
+impl Talk {
+    pub(super) fn add(&mut self, opener: usize, answerer: usize, planned: &Planned) {
+        let kind = Kind::of(planned);
+        let turned = self.0.contains_key(&(answerer, opener));
+        let key = if turned { (answerer, opener) } else { (opener, answerer) };
+        let silence = Speech { kind, there: Vec::new(), back: Vec::new() };
+        let speech = self.0.entry(key).or_insert(silence);
+        speech.kind = speech.kind.min(kind);
+        let said = if turned { &mut speech.back } else { &mut speech.there };
+        said.push(Word::of(planned));
+    }
+}
+
 impl Picture {
-    pub(super) fn of(plan: &Plan) -> Self {
-        let mut made = Maker { picture: Self::default(), of: BTreeMap::new() };
-        let others = made.frames(plan);
-        let mut spoken: BTreeMap<(usize, usize), Speech> = BTreeMap::new();
-        for planned in plan.flows() {
-            if made.keeps_within(plan, planned) {
-                continue;
-            }
-            let opener = made.card(plan, planned.opener, others);
-            let answerer = made.card(plan, planned.answerer, others);
-            let kind = Kind::of(planned);
-            let turned = spoken.contains_key(&(answerer, opener));
-            let key = if turned { (answerer, opener) } else { (opener, answerer) };
-            let silence = Speech { kind, there: Vec::new(), back: Vec::new() };
-            let speech = spoken.entry(key).or_insert(silence);
-            speech.kind = speech.kind.min(kind);
-            let said = if turned { &mut speech.back } else { &mut speech.there };
-            said.push(Word::of(planned));
+    /// With all that is said on it, in order and once.
+    pub(super) fn spoken(mut self, talk: Talk) -> Self {
+        for ((opener, answerer), mut speech) in talk.0 {
+            sort(&mut speech.there);
+            sort(&mut speech.back);
+            self.pairs.push(Pair { opener, answerer, speech });
         }
-        let mut picture = made.picture;
-        for ((opener, answerer), mut speech) in spoken {
-            speech.there = sorted(speech.there);
-            speech.back = sorted(speech.back);
-            picture.pairs.push(Pair { opener, answerer, speech });
-        }
-        for within in picture
-            .cards
-            .iter_mut()
-            .map(|card| &mut card.within)
-            .chain(picture.areas.iter_mut().map(|area| &mut area.within))
-        {
-            *within = sorted(std::mem::take(within));
-        }
-        picture
+        self.cards.iter_mut().for_each(|card| sort(&mut card.within));
+        self.areas.iter_mut().for_each(|area| sort(&mut area.within));
+        self
     }
 }
 
-fn sorted(words: Vec<Word>) -> Vec<Word> {
-    words.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-struct Maker {
-    picture: Picture,
-    /// The card of each end.
-    of: BTreeMap<End, usize>,
-}
-
-impl Maker {
-    /// Frames for the networks, cards for the hosts and for the networks'
-    /// clients. Returns the frame of whoever is in no network.
-    fn frames(&mut self, plan: &Plan) -> usize {
-        let hosts = plan.hosts().len();
-        self.picture.title = plan.name().to_owned();
-        self.picture.facts = format!(
-            "site {} · {} · {} · {}",
-            plan.site_code(),
-            counted(hosts, "host"),
-            counted(plan.networks().len(), "network"),
-            counted(plan.flows().len(), "flow"),
-        );
-        for (n, network) in plan.networks().iter().enumerate() {
-            let area = self.picture.areas.len();
-            self.picture.areas.push(Area {
-                title: network.name.clone(),
-                notes: network.cidr.iter().map(ToString::to_string).collect(),
-                within: Vec::new(),
-            });
-            if network.clients && !network.cidr.iter().all(crate::Cidr::is_loopback) {
-                self.network_card(network, End::Network(place(n)), area);
-            }
-        }
-        let others = self.picture.areas.len();
-        self.picture.areas.push(Area { title: "elsewhere".to_owned(), ..Area::default() });
-        for (n, host) in plan.hosts().iter().enumerate() {
-            let home = home(plan, host).unwrap_or(others);
-            self.host_card(host, place(n), home);
-        }
-        others
-    }
-
-    fn network_card(&mut self, network: &PlannedNetwork, end: End, area: usize) {
-        self.of.insert(end, self.picture.cards.len());
-        let (title, items) = if network.clients {
-            let groups = network.groups.iter().map(|group| format!("group {group}"));
-            ("clients", groups.collect())
-        } else {
-            ("machines", Vec::new())
-        };
-        self.picture.cards.push(Card {
-            area,
-            part: Part::Clients,
-            title: title.to_owned(),
-            name: format!("network {}", network.name),
-            notes: vec![format!("any machine of {}", network.name)],
-            items,
-            within: Vec::new(),
-            link: None,
-        });
-    }
-
-    fn host_card(&mut self, host: &PlannedHost, n: u32, area: usize) {
-        self.of.insert(End::Address(n), self.picture.cards.len());
-        self.of.insert(End::Loopback(n), self.picture.cards.len());
-        let part = if host.roles.contains(&&SITE_SERVER) {
-            Part::SiteServer
-        } else if host.roles.iter().any(|role| role.run_by == RunBy::Site) {
-            Part::Site
-        } else {
-            Part::Other
-        };
-        self.picture.cards.push(Card {
-            area,
-            part,
-            title: host.name.clone(),
-            name: host.name.clone(),
-            notes: std::iter::once(host.address.to_string()).chain(host.dns.clone()).collect(),
-            items: host.roles.iter().map(|role| in_a_list(role)).collect(),
-            within: Vec::new(),
-            link: None,
-        });
-    }
-
-    /// The card of an end; one is made for whoever has none yet.
-    fn card(&mut self, plan: &Plan, end: End, others: usize) -> usize {
-        if let Some(card) = self.of.get(&end) {
-            return *card;
-        }
-        if let End::Network(n) = end
-            && let Some(network) = plan.networks().get(n as usize)
-        {
-            self.network_card(network, end, n as usize);
-        } else {
-            self.of.insert(end, self.picture.cards.len());
-            self.picture.cards.push(Card {
-                area: others,
-                part: Part::Other,
-                title: plan.party_name(end),
-                name: plan.party_name(end),
-                notes: Vec::new(),
-                items: Vec::new(),
-                within: Vec::new(),
-                link: None,
-            });
-        }
-        self.picture.cards.len() - 1
-    }
-
-    /// Notes what passes within one card or one frame, if this does.
-    fn keeps_within(&mut self, plan: &Plan, planned: &Planned) -> bool {
-        let subnet = matches!(planned.flow.scope, Where::SameSubnet)
-            || [planned.opening(), planned.answering()].contains(&&NEIGHBOUR);
-        if subnet && let Some(area) = self.area(plan, planned) {
-            area.within.push(Word::of(planned));
-            return true;
-        }
-        if planned.opener == planned.answerer
-            && let Some(card) = self.of.get(&planned.opener)
-            && let Some(card) = self.picture.cards.get_mut(*card)
-        {
-            card.within.push(Word::of(planned));
-            return true;
-        }
-        false
-    }
-
-    /// The frame of the subnet that a flow stays in.
-    fn area(&mut self, plan: &Plan, planned: &Planned) -> Option<&mut Area> {
-        let area = [planned.opener, planned.answerer].into_iter().find_map(|end| {
-            if let End::Network(n) = end {
-                Some(n as usize)
-            } else {
-                home(plan, plan.host_of(end)?)
-            }
-        });
-        self.picture.areas.get_mut(area?)
-    }
-}
-
-/// The frame of the network that the host is in: the one with the narrowest
-/// prefix.
-fn home(plan: &Plan, host: &PlannedHost) -> Option<usize> {
-    let blocks = plan.networks().iter().enumerate().flat_map(|(n, network)| {
-        network
-            .cidr
-            .iter()
-            .filter(|block| block.contains(host.address))
-            .map(move |block| (block, n))
-    });
-    blocks.max_by_key(|(block, _)| block.first()).map(|(_, n)| n)
-}
-
-fn place(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// `site server`, but `SMS provider`.
-fn in_a_list(role: &Role) -> String {
-    let mut letters = role.name.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            format!("{}{second}{}", first.to_lowercase(), letters.as_str())
-        }
-        _ => role.name.to_owned(),
-    }
+fn sort(words: &mut Vec<Word>) {
+    let once: BTreeSet<Word> = std::mem::take(words).into_iter().collect();
+    words.extend(once);
 }
 
 /// `1 host`, `2 hosts`.

@@ -87,6 +87,8 @@ pub(super) struct Chart {
     pub(super) height: i32,
     pub(super) title: Text,
     pub(super) facts: Text,
+    /// The file that the title leads to.
+    pub(super) up: Option<String>,
     pub(super) frames: Vec<Frame>,
     pub(super) nodes: Vec<Node>,
     pub(super) lines: Vec<Line>,

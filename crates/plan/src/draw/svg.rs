@@ -23,7 +23,15 @@ pub(super) fn text(chart: &Chart) -> String {
         theme::style(),
     );
     rose(&mut svg, w - 60, 54);
-    for words in [&chart.title, &chart.facts].into_iter().chain(&chart.notes) {
+    if let Some(file) = &chart.up {
+        put(
+            &mut svg,
+            format_args!("<a href=\"{}\"><title>back to all sites</title>", escaped(file)),
+        );
+    }
+    write(&mut svg, &chart.title);
+    svg.push_str(if chart.up.is_some() { "</a>\n" } else { "\n" });
+    for words in std::iter::once(&chart.facts).chain(&chart.notes) {
         write(&mut svg, words);
         svg.push('\n');
     }

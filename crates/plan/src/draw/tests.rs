@@ -9,7 +9,7 @@ use super::bundle::{self, Bus};
 use super::kind::Kind;
 use super::picture::{Area, Card, Pair, Part, Picture, Speech, Word};
 use super::shape::{Chart, Rect, Text};
-use super::{chart, measure, svg};
+use super::{chart, detail, measure, site, summary, svg};
 use crate::planned::Plan;
 
 /// At which all is to be legible, and how large the smallest text then is.
@@ -42,6 +42,46 @@ const SMALL: &str = r#"
 
 fn planned(text: &str) -> Plan {
     crate::plan(&crate::read(text).unwrap()).unwrap().0
+}
+
+const HIERARCHY: &str = include_str!("../tests/golden/hierarchy-2006.toml");
+const BRANCHES: &str = include_str!("../tests/golden/branches-portolan.toml");
+
+#[test]
+fn every_site_of_a_hierarchy_is_found_from_its_summary() {
+    let plan = planned(HIERARCHY);
+    let pages = super::pages(&plan);
+    let files: Vec<&str> = pages.iter().map(|page| page.file.as_str()).collect();
+    let (summary, rest) = pages.split_first().unwrap();
+    assert_eq!(
+        files,
+        ["index.svg", "CAS.svg", "P01.svg", "P02.svg", "S01.svg", "S02.svg", "S03.svg"]
+    );
+    for page in rest {
+        assert!(summary.svg.contains(&format!("<a href=\"{}\">", page.file)), "{}", page.file);
+        assert!(page.svg.contains("<a href=\"index.svg\">"), "{}", page.file);
+        let links = page.svg.split("<a href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let lost: Vec<&str> = links.filter(|file| !files.contains(file)).collect();
+        assert!(lost.is_empty(), "{} leads to {lost:?}", page.file);
+    }
+    // Alone it leads nowhere, as there is nothing beside it.
+    assert!(!super::draw(&plan).contains("<a "));
+}
+
+#[test]
+fn both_great_estates_are_legible() {
+    let plan = planned(HIERARCHY);
+    let sites = site::sites(&plan);
+    assert!(sites.iter().all(|site| site.hosts > 0), "{sites:?}");
+    let of_sites = (0..sites.len()).map(|n| detail::of_site(&plan, &sites, n));
+    let pictures = of_sites.chain([
+        detail::whole(&plan),
+        summary::of(&plan, &sites),
+        detail::whole(&planned(BRANCHES)),
+    ]);
+    for picture in pictures {
+        judge(&chart(&picture)).unwrap_or_else(|why| panic!("{why}, in {}", picture.facts));
+    }
 }
 
 #[test]
@@ -93,7 +133,7 @@ fn every_estate_up_to_sixty_hosts_is_legible() {
     for hosts in 1..=60 {
         for (networks, groups) in [(0, false), (1, false), (hosts / 5 + 1, true), (3, false)] {
             let text = estate(hosts, networks, groups);
-            let chart = chart(&Picture::of(&planned(&text)));
+            let chart = chart(&detail::whole(&planned(&text)));
             judge(&chart).unwrap_or_else(|why| panic!("{why}, in\n{text}"));
         }
     }
@@ -122,6 +162,7 @@ prop_compose! {
         Picture {
             title: "W".repeat(100),
             facts: "facts ".repeat(60),
+            up: None,
             areas: (0..areas).map(area).collect(),
             cards: cards.collect(),
             pairs: pairs.map(|(ends, (there, back))| pair(ends, there, back)).collect(),

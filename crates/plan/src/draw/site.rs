@@ -1,0 +1,113 @@
+//! The sites of a hierarchy, and who belongs to which.
+
+use super::picture::{Card, Part, counted};
+use crate::estate::SiteKind;
+use crate::planned::{End, Plan};
+
+/// The chart by which the others are found.
+pub(super) const SUMMARY: &str = "index.svg";
+
+/// A site, as charts name it.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    pub(super) code: String,
+    pub(super) name: String,
+    /// `primary site`.
+    pub(super) kind: &'static str,
+    /// The site above, by its place in the list.
+    pub(super) parent: Option<usize>,
+    pub(super) hosts: usize,
+    /// Those with clients of it.
+    pub(super) networks: usize,
+}
+
+impl Site {
+    /// The file of its own chart.
+    pub(super) fn file(&self) -> String {
+        format!("{}.svg", self.code)
+    }
+
+    pub(super) fn facts(&self) -> String {
+        let sizes = self.sizes().join(" · ");
+        format!("site {} · {} · {sizes}", self.code, self.kind)
+    }
+
+    /// A card that stands for all of it, and leads there.
+    pub(super) fn card(&self, area: usize) -> Card {
+        Card {
+            area,
+            part: if self.parent.is_none() { Part::SiteServer } else { Part::Site },
+            title: self.name.clone(),
+            name: format!("site {}", self.code),
+            notes: vec![self.code.clone()],
+            items: std::iter::once(self.kind.to_owned()).chain(self.sizes()).collect(),
+            within: Vec::new(),
+            link: None,
+        }
+    }
+
+    fn sizes(&self) -> Vec<String> {
+        let networks = counted(self.networks, "client network");
+        let networks = (self.networks > 0).then_some(networks);
+        std::iter::once(counted(self.hosts, "host")).chain(networks).collect()
+    }
+}
+
+/// In the plan's order.
+pub(super) fn sites(plan: &Plan) -> Vec<Site> {
+    let place = |code: &String| plan.sites().iter().position(|site| site.code == *code);
+    let mut sites: Vec<Site> = plan
+        .sites()
+        .iter()
+        .map(|site| Site {
+            code: site.code.clone(),
+            name: site.name.clone(),
+            kind: kind(site.kind),
+            parent: site.parent.as_ref().and_then(place),
+            hosts: 0,
+            networks: 0,
+        })
+        .collect();
+    let ends = |many: usize, end: fn(u32) -> End| (0..u32::try_from(many).unwrap_or(0)).map(end);
+    for end in ends(plan.hosts().len(), End::Address) {
+        if let Some(site) = of(plan, end).and_then(|n| sites.get_mut(n)) {
+            site.hosts += 1;
+        }
+    }
+    for network in plan.networks().iter().filter(|network| network.clients) {
+        if let Some(site) = network.site.as_ref().and_then(place).and_then(|n| sites.get_mut(n)) {
+            site.networks += 1;
+        }
+    }
+    sites
+}
+
+fn kind(kind: SiteKind) -> &'static str {
+    match kind {
+        SiteKind::Central => "central site",
+        SiteKind::Primary => "primary site",
+        SiteKind::Secondary => "secondary site",
+    }
+}
+
+/// The site that an end belongs to, if it is one and no more.
+pub(super) fn of(plan: &Plan, end: End) -> Option<usize> {
+    let codes: Vec<&String> = match end {
+        End::Address(n) | End::Loopback(n) => host_sites(plan, n),
+        End::Network(n) => plan.networks().get(n as usize)?.site.iter().collect(),
+        End::Group(n) => {
+            let hosts = &plan.clusters().get(n as usize)?.hosts;
+            hosts.iter().flat_map(|host| host_sites(plan, *host)).collect()
+        }
+        End::Cloud(_) => Vec::new(),
+    };
+    let (first, rest) = codes.split_first()?;
+    if rest.iter().any(|other| other != first) {
+        return None;
+    }
+    plan.sites().binary_search_by(|site| site.code.cmp(first)).ok()
+}
+
+fn host_sites(plan: &Plan, n: u32) -> Vec<&String> {
+    plan.hosts().get(n as usize).into_iter().flat_map(|host| &host.sites).collect()
+}
