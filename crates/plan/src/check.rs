@@ -128,7 +128,8 @@ fn roles(estate: &Estate, mistakes: &mut Vec<Mistake>) {
             };
             served(n) || above.is_some_and(served)
         };
-        if let Some(clients) = clients.filter(|_| !point()) {
+        let central = sites.kind(n) == SiteKind::Central;
+        if let Some(clients) = clients.filter(|_| !central && !point()) {
             let message = if several {
                 format!("site {code} has clients, but no host of it has the role management-point")
             } else {

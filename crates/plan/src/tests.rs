@@ -6,7 +6,9 @@ mod golden;
 mod groups;
 mod law;
 mod mistakes;
+mod slow;
 mod what_follows;
+mod words;
 
 use crate::{Estate, Finding, Plan};
 

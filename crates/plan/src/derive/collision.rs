@@ -97,7 +97,8 @@ fn answered<'a>(
             }
         }
     }
-    answered.sort_by_key(|(on, service)| (on.role.value, on.role.at.start, *service));
+    // Two of one role stand in the same line, and each answers for itself.
+    answered.sort_by_key(|(on, service)| (on.role.value, std::ptr::from_ref(*on), *service));
     answered.dedup_by(|one, other| std::ptr::eq(one.0, other.0) && one.1 == other.1);
     answered
 }
