@@ -22,6 +22,7 @@ mod create;
 mod deployment;
 mod device;
 mod host;
+mod init;
 mod join;
 mod plan;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Up(up::Up),
     /// Make a site here if there is none, and leave running it to `serve`.
     Create(create::Create),
+    /// Write the first site file of an estate, from flags, questions or a list of servers.
+    Init(init::Init),
     /// Make this machine a host of a site that is elsewhere.
     Join(join::Join),
     /// Run the roles that this host has for its site.
@@ -146,6 +149,7 @@ impl Cli {
             // `up`, `serve` and the agent arrange processes and threads themselves.
             Command::Up(up) => up.run(&Folder::at(self.dir)?),
             Command::Create(create) => create.run(&Folder::at(self.dir)?),
+            Command::Init(init) => init.run(),
             Command::Join(join) => join.run(&Folder::at(self.dir)?),
             Command::Serve(serve) => serve.run(&Folder::at(self.dir)?),
             Command::Agent { command: Agent::Here(command) } => {

@@ -34,7 +34,7 @@ pub(crate) fn ensure(said: &NewSite, folder: &Folder) -> Result<Vec<String>, Fai
         files::write_public(&path, text.as_bytes()).map_err(cannot)?;
         words.push(format!("site file {} (new)", path.display()));
     }
-    let file = SiteFile::read(folder).and_then(SiteFile::to_run)?;
+    let file = SiteFile::read(folder).and_then(SiteFile::runnable)?;
     for finding in file.findings.iter().filter(|found| found.severity == Severity::Warning) {
         words.push(format!("note      {}", finding.message));
     }

@@ -88,7 +88,8 @@ impl Reload {
         if text == self.text {
             return Ok(None);
         }
-        let file = SiteFile::parse(text, &self.folder.site_file().display().to_string())?.to_run()?;
+        let file =
+            SiteFile::parse(text, &self.folder.site_file().display().to_string())?.runnable()?;
         let old = Arc::clone(&self.plan.borrow());
         let new = additional(&old, &file.plan, &self.host).map_err(|why| {
             Failure::new(format!("the site file was changed, but {why}")).next(AGAIN)

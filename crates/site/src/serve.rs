@@ -95,7 +95,7 @@ async fn serve(folder: &Folder, stop: Stop) -> Result<Exit, Failure> {
 }
 
 async fn serve_site(folder: &Folder, stop: &Stop, hangups: Hangups) -> Result<Exit, Failure> {
-    let file = SiteFile::read(folder).and_then(SiteFile::to_run)?;
+    let file = SiteFile::read(folder).and_then(SiteFile::runnable)?;
     for finding in file.findings.iter().filter(|one| one.severity == Severity::Warning) {
         tracing::warn!("{}", finding.message);
     }

@@ -37,7 +37,7 @@ impl SiteFile {
     }
 
     /// Itself, if what it says can be run and not only planned.
-    pub(crate) fn to_run(self) -> Result<Self, Failure> {
+    pub(crate) fn runnable(self) -> Result<Self, Failure> {
         match self.plan.only_planned() {
             None => Ok(self),
             Some(why) => Err(Failure::new(format!("{}: {why}", self.name))

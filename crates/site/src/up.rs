@@ -31,7 +31,7 @@ pub(crate) fn run(said: &crate::cli::NewSite, folder: &Folder) -> Result<Exit, F
     for word in create::ensure(said, folder)? {
         line(word);
     }
-    let file = SiteFile::read(folder).and_then(SiteFile::to_run)?;
+    let file = SiteFile::read(folder).and_then(SiteFile::runnable)?;
     crate::runtime()?.block_on(async {
         let stop = node::stop::on_signals()
             .map_err(|error| Failure::because("cannot listen for signals", &error))?;
