@@ -12,6 +12,7 @@ use crate::outcome::{Exit, Failure, Kind};
 use crate::site_file::{self, Mistaken, SiteFile};
 
 mod diff;
+mod draw;
 mod explain;
 mod list;
 
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::Explain),
     /// Compare two plans: what opens, what closes, what moves to another port.
     Diff(diff::Diff),
+    /// Draw the plan as a chart (SVG).
+    Draw(draw::Draw),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -96,6 +99,12 @@ impl PlanArgs {
                 return Err(failure.kind(Kind::Usage).next("portolan plan diff OLD NEW"));
             }
             Some(Command::Diff(diff)) => return diff.run(format, source.reading),
+            Some(Command::Draw(draw)) => {
+                return match source.read(folder)? {
+                    Ok(file) => draw.run(&file),
+                    Err(mistaken) => mistaken.shown(false),
+                };
+            }
             Some(Command::Explain(explain)) => Some(explain),
             None => None,
         };
