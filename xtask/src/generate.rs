@@ -21,11 +21,7 @@ const GENERATED: &[Generated] = &[
         krate: "roles",
         test: "the_description_that_is_checked_in_is_true",
     },
-    Generated {
-        file: "docs/voyage.svg",
-        krate: "site",
-        test: "the_chart_of_the_voyage_is_true",
-    },
+    Generated { file: "docs/voyage.svg", krate: "site", test: "the_chart_of_the_voyage_is_true" },
     Generated { file: "docs/ports*.md", krate: "xtask", test: "the_pages_about_ports_are_true" },
 ];
 
