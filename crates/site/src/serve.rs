@@ -110,7 +110,7 @@ async fn serve_site(folder: &Folder, stop: &Stop, hangups: Hangups) -> Result<Ex
         .await
         .map_err(|error| Failure::because("cannot open the site's store", &error))?;
     let stop = stop.clone();
-    let ready = format!("host {} of site {} is ready", host.name, file.plan.site_code());
+    let up = format!("host {} of site {} is up", host.name, file.plan.site_code());
     let ground = compose::Ground {
         folder,
         file,
@@ -124,7 +124,7 @@ async fn serve_site(folder: &Folder, stop: &Stop, hangups: Hangups) -> Result<Ex
     };
     let tasks = compose::start(ground)?;
     node::service::ready();
-    tracing::info!("{ready}");
+    tracing::info!("{up}");
     until_stopped(tasks, &stop).await.map(|()| Exit::Done)
 }
 
@@ -137,14 +137,14 @@ async fn serve_host(folder: &Folder, stop: &Stop, mut hangups: Hangups) -> Resul
     while !stop.is_stopped() {
         let member = Member::load(folder)?;
         let Whose { site, host, .. } = &member.whose;
-        let ready = format!("host {host} of site {site} is ready");
+        let up = format!("host {host} of site {site} is up");
         let anew = Stop::new();
         let ground =
             compose_host::Ground { folder, member, standing: standing.clone(), anew: anew.clone() };
         let tasks = compose_host::start(ground)?;
         node::service::ready();
         if !standing.is_dismissed() {
-            tracing::info!("{ready}");
+            tracing::info!("{up}");
         }
         let end = anew.clone();
         let relayed = async {

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use agent::identity::Identity as Device;
+use catalog::flows::CLIENT_TO_MANAGEMENT_POINT_HTTPS;
 use catalog::role::{DISTRIBUTION_POINT, MANAGEMENT_POINT};
 use http::{Method, Request, Response};
 use node::http::{Body, Connection, Incoming};
@@ -97,7 +98,11 @@ async fn pose(file: &str) {
     let estate = plan::read(&std::fs::read_to_string(file).unwrap()).unwrap();
     let (plan, _) = plan::plan(&estate).unwrap();
     let host = plan.hosts()[0].name.clone();
-    let bound = node::net::listen(&node::net::Listen::planned(&plan.listens(&host)[0])).unwrap();
+    let listens = plan.listens(&host);
+    let https =
+        |listen: &&plan::Listen| listen.flows().contains(&&CLIENT_TO_MANAGEMENT_POINT_HTTPS);
+    let listen = listens.iter().find(https).expect("a management point");
+    let bound = node::net::listen(&node::net::Listen::planned(listen)).unwrap();
     let tls = node::tls::server(stolen(), plan.site_code()).unwrap();
     println!("posing");
     let stop = node::stop::on_signals().unwrap();

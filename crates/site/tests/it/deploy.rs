@@ -103,7 +103,7 @@ edition = "portolan"
 
 [site.P07]
 name = "Elsewhere"
-ports = { https = 7443 } # not a port: this test changes them all
+ports = { https = 7443, http = 7442 } # not a port: this test changes them all
 
 [network.here]
 cidr = ["127.0.0.0/8"]
@@ -125,7 +125,7 @@ role.sms-provider = { ports = { https = 7445 } } # not a port: this test changes
         .map(|one| one["port"].as_u64().unwrap())
         .collect();
     ports.sort_unstable();
-    assert_eq!(ports, [7443, 7444, 7445]);
+    assert_eq!(ports, [7442, 7443, 7444, 7445]);
     walk_hello(&estate);
 }
 

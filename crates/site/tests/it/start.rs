@@ -98,7 +98,7 @@ fn port_taken() {
         .machine
         .portolan("--dir /srv/second up")
         .ended(1)
-        .says("client>management-point/https")
+        .says("client>management-point/http")
         .says("portolan")
         .says("process");
 }

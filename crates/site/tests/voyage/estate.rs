@@ -207,7 +207,7 @@ impl Estate {
 impl Server {
     pub(crate) fn serve(machine: Machine) -> Self {
         let mut serve = machine.start_shell("PORTOLAN_LOG=info,served=debug exec portolan serve");
-        serve.wait_for("is ready");
+        serve.wait_for("is up");
         Self { serve, machine }
     }
 }
