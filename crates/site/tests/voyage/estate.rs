@@ -74,6 +74,10 @@ pub(crate) fn obstacle() -> Option<String> {
     if let Some(why) = lab::obstacle() {
         return Some(why);
     }
+    // It signs the package mirror's lists.
+    if std::process::Command::new("gpg").arg("--version").output().is_err() {
+        return Some("has no gpg, of the package gnupg".into());
+    }
     let missing = [agent(), xtask()].into_iter().find(|program| !program.is_file())?;
     Some(format!("has no {}: run `cargo build --workspace --bins` first", missing.display()))
 }
