@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use catalog::role::SITE_SERVER;
+use catalog::service::{WSUS_HTTP, WSUS_HTTPS};
 use catalog::{Edition, Flow, Opens, Reading, Role, When, Where};
 
 use crate::boundary::Boundaries;
@@ -172,8 +173,11 @@ impl<'a> Derivation<'a> {
         reversed: bool,
         turned: Option<&Range<usize>>,
     ) {
-        let answers = self.answers(answerer, on);
         let between = self.between(flow, (opener, answerer), on, reversed);
+        // The ports of WSUS are those of whoever runs it, whichever side opens.
+        let of_wsus = [&WSUS_HTTP, &WSUS_HTTPS].contains(&flow.service);
+        let answers = self.answers(answerer, on);
+        let answers = between.wsus.filter(|_| of_wsus).unwrap_or(answers);
         let Some(condition) = holds(&flow.when, between) else { return };
         let (opener_end, answerer_end, nat) = match self.parties.meeting(flow, opener, answerer) {
             Meeting::Ends(opener, answerer, nat) => (opener, answerer, nat),

@@ -8,7 +8,7 @@ use catalog::role::{
 };
 use catalog::{Edition, Flow, Reading, Role, RunBy, When};
 
-use crate::estate::{Estate, INTERNET, PortSetting};
+use crate::estate::{Estate, INTERNET, PortSetting, SiteKind};
 use crate::mistake::{Finding, Kind, Severity};
 use crate::planned::{End, Plan};
 
@@ -36,14 +36,15 @@ pub(super) fn findings(
     let ours = estate.edition.value == Edition::Portolan;
     let mut findings = apart;
     if estate.networks.iter().all(|network| network.clients.is_none()) {
+        // A central site has none.
+        let mut sites = plan.sites.iter();
+        let primary = sites.find(|site| site.kind == SiteKind::Primary);
+        let code = primary.map_or(&plan.site_code, |site| &site.code);
         findings.push(Finding {
             severity: Severity::Warning,
             kind: Kind::NoClients,
             at: None,
-            message: format!(
-                "the site has no clients: no network says clients = \"{}\"",
-                plan.site_code
-            ),
+            message: format!("the site has no clients: no network says clients = \"{code}\""),
         });
     }
     missing(estate, &DISTRIBUTION_POINT, "no content can be installed", &mut findings);

@@ -7,6 +7,7 @@
 //! every host that is a `console`.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::ops::Range;
 
 use catalog::role::{CLIENT, CONSOLE, NEIGHBOUR, SITE_SYSTEM, SMS_PROVIDER};
@@ -47,8 +48,11 @@ pub(super) struct Parties<'a> {
     pub(super) networks: Vec<&'a Network>,
     pub(super) clusters: Vec<&'a Cluster>,
     pub(super) clouds: Vec<&'a Cloud>,
-    /// Of each host, the network it is in.
-    pub(super) homes: Vec<Option<usize>>,
+    /// Of each host, the networks that it has an address in; that of its first
+    /// address before the others.
+    legs: Vec<Vec<usize>>,
+    /// Of each network, itself.
+    itself: Vec<usize>,
 }
 
 /// Everybody who plays one role, and who of them is where.
@@ -76,19 +80,29 @@ impl<'a> Parties<'a> {
         let hosts = sorted(&estate.hosts, |host| &host.name);
         let networks = sorted(&estate.networks, |network| &network.name);
         let (subnets, _) = Subnets::of(&estate.networks);
-        let home = |host: &&Host| {
-            let (_, home) = subnets.home(host.address.value)?;
+        let leg = |address: &Said<IpAddr>| {
+            let (_, home) = subnets.home(address.value)?;
             networks.binary_search_by(|network| network.name.value.cmp(&home.name.value)).ok()
         };
-        let homes = hosts.iter().map(home).collect();
+        let legs = |host: &&Host| {
+            let mut legs: Vec<usize> = Vec::new();
+            for leg in host.addresses().filter_map(leg) {
+                if !legs.contains(&leg) {
+                    legs.push(leg);
+                }
+            }
+            legs
+        };
+        let legs = hosts.iter().map(legs).collect();
         Self {
             edition: estate.edition.value,
             sites: Sites::of(estate),
             clusters: sorted(&estate.clusters, |cluster| &cluster.name),
             clouds: sorted(&estate.clouds, |cloud| &cloud.name),
             hosts,
+            itself: (0..networks.len()).collect(),
             networks,
-            homes,
+            legs,
         }
     }
 
@@ -155,8 +169,8 @@ impl<'a> Parties<'a> {
     }
 
     fn own_clients(&self) -> impl Iterator<Item = Party<'a>> + '_ {
-        self.homes.iter().enumerate().filter_map(|(n, home)| {
-            let said = self.networks.get((*home)?)?.clients.as_ref()?;
+        self.hosts.iter().enumerate().filter_map(|(n, _)| {
+            let said = self.network(Who::Own(n))?.clients.as_ref()?;
             let member = self.sites.of_clients(said);
             Some(Party { who: Who::Own(n), at: said.at.clone(), on: None, member })
         })
@@ -178,13 +192,24 @@ impl<'a> Parties<'a> {
         }
     }
 
-    /// The network that a party is in, or is.
-    pub(super) fn home(&self, who: Who) -> Option<usize> {
+    /// The networks that a party is in, or the one that it is.
+    pub(super) fn legs(&self, who: Who) -> &[usize] {
         match who {
-            Who::Host(n) | Who::Own(n) => self.homes.get(n).copied().flatten(),
-            Who::Network(n) => Some(n),
+            Who::Host(n) | Who::Own(n) => self.legs.get(n).map(Vec::as_slice),
+            Who::Network(n) => self.itself.get(n..=n),
             Who::Group(_) | Who::Cloud(_) => None,
         }
+        .unwrap_or_default()
+    }
+
+    /// The one of them that counts where one must: that of its first address; of a
+    /// client, the first that has clients.
+    pub(super) fn home(&self, who: Who) -> Option<usize> {
+        let legs = self.legs(who);
+        let has_clients =
+            |n: &&usize| self.networks.get(**n).is_some_and(|network| network.clients.is_some());
+        let of_clients = legs.iter().find(has_clients).filter(|_| matches!(who, Who::Own(_)));
+        of_clients.or(legs.first()).copied()
     }
 
     pub(super) fn network(&self, who: Who) -> Option<&'a Network> {
@@ -240,8 +265,8 @@ impl<'a> Players<'a> {
                     }
                 }
             }
-            if let Some(home) = parties.home(party.who) {
-                players.by_home.entry(home).or_default().push(n);
+            for leg in parties.legs(party.who) {
+                players.by_home.entry(*leg).or_default().push(n);
             }
             match party.who {
                 Who::Host(host) | Who::Own(host) => {

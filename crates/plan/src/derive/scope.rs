@@ -112,7 +112,8 @@ pub(super) fn meant(
             _ => Vec::new(),
         },
         Where::SameSubnet => {
-            home.and_then(|home| players.by_home.get(&home)).cloned().unwrap_or_default()
+            let legs = parties.legs(opener.who).iter();
+            legs.filter_map(|leg| players.by_home.get(leg)).flatten().copied().collect()
         }
         Where::BoundaryGroup => {
             let near = near.map(|near| near.hosts(home)).unwrap_or_default();
