@@ -20,6 +20,8 @@ mod site_file;
 mod replay;
 #[cfg(test)]
 mod seeds;
+#[cfg(test)]
+mod words;
 
 pub use block_list::block_list;
 pub use document::document;
