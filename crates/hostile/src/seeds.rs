@@ -28,6 +28,7 @@ use wire::policy::{
 use wire::rest;
 
 use crate::document::{HOST, KEYS, Keys, NOW, SITE, draft, linked, signed};
+use crate::words;
 
 const DEVICE: &str = "0123456789abcdef0123456789abcdef";
 
@@ -56,7 +57,27 @@ fn site_files() -> Vec<Vec<u8>> {
     let harbour = include_str!("seeds/harbour.toml");
     let wrong = harbour.replace("10.1.0.11", "10.1.0.10").replace("console", "consul");
     let voyage = include_str!("seeds/voyage.toml");
-    vec![plan::draft(&draft).into(), harbour.into(), wrong.into(), voyage.into()]
+    let mut files: Vec<Vec<u8>> =
+        vec![plan::draft(&draft).into(), harbour.into(), wrong.into(), voyage.into()];
+    files.extend(words::files().iter().map(|path| std::fs::read(path).unwrap()));
+    files.extend(mistaken());
+    files
+}
+
+/// The two hierarchies, and each with one thing changed that makes a mistake of it.
+fn mistaken() -> Vec<Vec<u8>> {
+    let estates = [
+        include_str!("../../plan/src/tests/golden/hierarchy-2006.toml"),
+        include_str!("../../plan/src/tests/golden/branches-portolan.toml"),
+    ];
+    let reports = include_str!("../../plan/src/tests/golden/mistakes.txt");
+    let changes = reports.lines().filter_map(|line| line.strip_prefix("# ")?.split_once(" => "));
+    let changed = changes.map(|(from, to)| {
+        let [from, to]: [String; 2] = [from, to].map(|text| serde_json::from_str(text).unwrap());
+        let estate = estates.iter().find(|text| text.contains(&from)).unwrap();
+        estate.replacen(&from, &to, 1)
+    });
+    estates.map(str::to_owned).into_iter().chain(changed).map(String::into_bytes).collect()
 }
 
 fn documents(keys: &Keys) -> Vec<Vec<u8>> {

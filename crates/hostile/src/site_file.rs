@@ -1,34 +1,76 @@
-//! A site file: anybody's text. It is read into an estate and a plan, or all
-//! of its mistakes are told, each at its place.
+//! A site file: anybody's text. It is read into an estate and, by both readings, into a
+//! plan that can be listed and compared; or all of its mistakes are told, each at its
+//! place.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use catalog::role::DISTRIBUTION_POINT;
-use plan::{Cause, Mistake, Plan};
+use catalog::{Edition, Reading};
+use plan::diff::{diff, with_edition};
+use plan::{Cause, Estate, Mistake, Plan};
 
 /// See the module.
 pub fn site_file(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let planned = match read(text) {
-        Ok(planned) => planned,
+    let estate = match plan::read(text) {
+        Ok(estate) => estate,
         Err(mistakes) => return told(&mistakes, text),
     };
-    whole(&planned, text);
-    located(&planned);
+    let readings = [Reading::Documented, Reading::Corrected].map(|reading| {
+        let planned = planned(&estate, reading, text);
+        if let Err(mistakes) = &planned {
+            told(mistakes, text);
+        }
+        planned.ok()
+    });
+    let [documented, corrected] = &readings;
+    for plan in readings.iter().flatten() {
+        whole(plan, text);
+        located(plan);
+        compared(plan, plan);
+    }
+    if let (Some(documented), Some(corrected)) = (documented, corrected) {
+        compared(documented, corrected);
+    }
     // A comment says nothing: the same text gives the same plan.
-    let again = read(&format!("{text}\n# The end."));
-    assert_eq!(again.as_ref(), Ok(&planned), "the plan changed with a comment");
+    let more = format!("{text}\n# The end.");
+    let again = plan::read(&more).map(|estate| planned(&estate, Reading::Corrected, &more).ok());
+    assert_eq!(again.as_ref(), Ok(corrected), "the plan changed with a comment");
+    // Another edition may have mistakes in store, and nothing worse.
+    for edition in Edition::ALL {
+        let other = with_edition(text, edition);
+        match plan::read(&other) {
+            Ok(estate) => drop(planned(&estate, Reading::Documented, &other)),
+            Err(mistakes) => told(&mistakes, &other),
+        }
+    }
 }
 
-fn read(text: &str) -> Result<Plan, Vec<Mistake>> {
-    let estate = plan::read(text)?;
-    let (plan, findings) = plan::plan(&estate)?;
+fn planned(estate: &Estate, reading: Reading, text: &str) -> Result<Plan, Vec<Mistake>> {
+    let (plan, findings) = plan::plan_as(estate, reading)?;
     for finding in findings {
         assert!(!finding.message.is_empty());
         finding.at.iter().for_each(|at| inside(at, text));
     }
     Ok(plan)
+}
+
+/// What differs between two plans is in the one or in the other; between a plan and
+/// itself nothing does.
+fn compared(one: &Plan, other: &Plan) {
+    let [before, after] = [one, other].map(|plan| plan.rows(plan.flows()));
+    for rows in [&before, &after] {
+        assert!(rows.is_sorted_by(|one, other| one < other), "not sorted, or twice: {rows:?}");
+        let cells = rows.iter().flat_map(|row| row.cells());
+        let torn = |cell: &str| cell.is_empty() || cell.contains(['\t', '\n']);
+        assert!(!cells.into_iter().any(torn), "{rows:?}");
+    }
+    let found = diff(one, other);
+    assert_eq!(found.is_empty(), before == after, "{found:?}");
+    assert!(found.opened.iter().all(|row| after.contains(row) && !before.contains(row)));
+    assert!(found.closed.iter().all(|row| before.contains(row) && !after.contains(row)));
+    assert!(found.moved.iter().all(|moved| after.contains(&moved.row)));
 }
 
 /// A refusal names every mistake, at a place that can be shown.
@@ -66,7 +108,7 @@ fn whole(plan: &Plan, text: &str) {
         assert_eq!(plan.host_at(&[host.address]), Some(host));
         for listen in plan.listens(&host.name) {
             assert!(!listen.flows().is_empty() && !listen.roles().is_empty(), "{listen}");
-            assert_eq!(listen.address(), host.address);
+            assert!(host.addresses.contains(&listen.address()), "{listen}");
             assert_eq!(listen.host(), host.name);
         }
     }
