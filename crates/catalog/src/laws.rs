@@ -87,6 +87,14 @@ fn check_source(of: &str, source: &Source) {
     );
 }
 
+#[test]
+fn services_of_icmp_have_types_and_others_have_none() {
+    for service in SERVICES {
+        let icmp = matches!(service.protocol, Protocol::Icmp | Protocol::Icmpv6);
+        assert_eq!(icmp, !service.types.is_empty(), "{}", service.slug);
+    }
+}
+
 /// The ports of a service: by default, and where an ordinary user listens.
 fn ranges(service: &Service) -> Vec<(u16, u16)> {
     match service.ports {

@@ -46,6 +46,10 @@ pub enum Family {
     V6,
 }
 
+/// What systems give out where nobody set another range: Windows since Server 2008
+/// (note 6 of the articles), after RFC 6335, section 6.
+pub const DYNAMIC: (u16, u16) = (49152, 65535);
+
 /// The ports of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {

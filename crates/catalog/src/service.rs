@@ -39,6 +39,9 @@ pub struct Service {
     pub protocol: Protocol,
     pub family: Family,
     pub ports: Ports,
+    /// Of a service of ICMP, the types of its messages; none of others. Echo is its
+    /// question: the answer follows.
+    pub types: &'static [u8],
     pub share: Share,
     /// Whether this version of Portolan speaks it, or the machine under it
     /// does; where not, lists say so.
@@ -67,6 +70,7 @@ impl Service {
         protocol: Protocol::Tcp,
         family: Family::Any,
         ports: Ports::None,
+        types: &[],
         share: Share::Own,
         served: false,
         sentence: "",

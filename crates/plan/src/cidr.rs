@@ -38,6 +38,21 @@ impl Cidr {
         if network.first == address { Ok(network) } else { Err(NotCidr::Inside(network)) }
     }
 
+    /// The network of so many leading bits in which `address` is; none where an address
+    /// of its family has fewer.
+    pub fn around(address: IpAddr, length: u8) -> Option<Self> {
+        let width = width(address);
+        (length <= width).then(|| {
+            let first = with_bits(address, bits(address) & !rest(length, width));
+            Self { first, length }
+        })
+    }
+
+    /// How many leading bits its addresses share.
+    pub fn length(&self) -> u8 {
+        self.length
+    }
+
     pub fn first(&self) -> IpAddr {
         self.first
     }

@@ -51,7 +51,8 @@ impl Plan {
             .collect()
     }
 
-    fn explained(&self, planned: &Planned, text: &str) -> Explained {
+    /// One flow of this plan, explained.
+    pub fn explained(&self, planned: &Planned, text: &str) -> Explained {
         // Two things that stand in one line are one reason.
         let mut reasons: Vec<Reason> = Vec::with_capacity(planned.because.len());
         for cause in planned.because.iter() {

@@ -50,6 +50,8 @@ pub struct PlannedHost {
     pub sites: Vec<String>,
     /// How others see it; sorted.
     pub nat: Vec<PlannedNat>,
+    /// The range from which its system takes dynamic ports, where it was said.
+    pub dynamic: Option<(u16, u16)>,
 }
 
 /// How a host is seen from another zone.

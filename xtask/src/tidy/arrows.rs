@@ -31,6 +31,7 @@ pub(super) const LAWS: &[Law] = &[
 const ALLOWED: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("plan", &["catalog"]),
+    ("rules", &["plan", "catalog"]),
     ("wire", &[]),
     ("content", &[]),
     ("trust", &["plan", "catalog"]),
@@ -47,10 +48,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "site",
         &[
             "lab", "roles", "console", "agent", "store", "node", "reach", "trust", "content",
-            "wire", "plan", "catalog",
+            "wire", "rules", "plan", "catalog",
         ],
     ),
-    ("hostile", &["roles", "agent", "trust", "content", "wire", "plan", "catalog"]),
+    ("hostile", &["roles", "agent", "trust", "content", "wire", "rules", "plan", "catalog"]),
     ("xtask", &["catalog"]),
 ];
 
@@ -70,6 +71,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("catalog", "*", "the catalog is pure data, read by everybody"),
     ("wire", "*", "what the bytes are depends on no port, no host and no key"),
     ("plan", "*", "the plan follows from catalog and site file alone"),
+    ("rules", "*", "a rule follows from the plan alone, or from the text of a rule set"),
     ("trust", "*", "whom to believe is decided without socket, clock and file"),
     ("reach", "*", "the ladder is simulated with 100 000 clients: no socket, no clock"),
     ("xtask", "*", "it must build and judge while the product does not build"),

@@ -81,7 +81,7 @@ pub(crate) struct Package {
 }
 
 /// The crates without socket, clock, file and process.
-pub(super) const PURE: &[&str] = &["catalog", "plan", "wire", "trust", "reach"];
+pub(super) const PURE: &[&str] = &["catalog", "plan", "rules", "wire", "trust", "reach"];
 
 const NOT_PURE: &[&str] = &[
     "tokio",

@@ -15,6 +15,7 @@ pub static SITE_DATABASE: Service = Service {
         unprivileged: 5432,
         alternate: false,
     },
+    types: &[],
     share: Share::Own,
     served: true,
     sentence: "PostgreSQL's protocol. With the built-in database nothing crosses a wire.",

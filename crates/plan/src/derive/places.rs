@@ -56,6 +56,7 @@ impl Parties<'_> {
                     ports: nat.ports.iter().map(|(key, port)| (*key, port.value)).collect(),
                 })
                 .collect(),
+            dynamic: host.dynamic.as_ref().map(|said| said.value),
         }
     }
 

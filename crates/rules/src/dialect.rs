@@ -1,0 +1,107 @@
+//! The ways to write rules down. One renderer in one file, and none decides
+//! anything: what is let through stands in the [`RuleSet`].
+
+use std::fmt;
+
+use crate::decided::Decided;
+use crate::rule::{Finding, Place, RuleSet};
+
+mod csv;
+
+/// A way to write rules down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Dialect {
+    Csv,
+}
+
+/// For whom a dialect is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// A machine's own firewall, or a border that runs the same program: a file for
+    /// each.
+    Machines,
+    /// Who looks at the whole estate: one file, of what passes borders.
+    Estate,
+}
+
+/// Rules, written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    pub files: Vec<File>,
+    /// What the dialect cannot say.
+    pub findings: Vec<Finding>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// `head.nft`.
+    pub name: String,
+    pub text: String,
+}
+
+/// A dialect has nothing for such a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotThere {
+    pub dialect: Dialect,
+    pub place: Place,
+}
+
+impl fmt::Display for NotThere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dialect, place } = self;
+        write!(f, "{} writes no rules for {place}", dialect.slug())
+    }
+}
+
+impl std::error::Error for NotThere {}
+
+impl Dialect {
+    pub const ALL: [Self; 1] = [Self::Csv];
+
+    /// What people type.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+        }
+    }
+
+    /// What it is, and whether it has been run where it counts.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Csv => "One line for each hole, for spreadsheets and ticket systems.",
+        }
+    }
+
+    pub fn takes(self) -> Takes {
+        match self {
+            Self::Csv => Takes::Estate,
+        }
+    }
+
+    /// The dialect with this slug.
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.slug() == slug)
+    }
+
+    /// Writes the rules down. `decided` knows the site file that the plan was made from.
+    pub fn write(self, set: &RuleSet<'_>, decided: &Decided) -> Result<Written, NotThere> {
+        match self {
+            Self::Csv => Ok(csv::write(set, decided)),
+        }
+    }
+}
+
+impl Written {
+    /// One file, of which everything could be said.
+    fn one(name: String, text: String) -> Self {
+        Self { files: vec![File { name, text }], findings: Vec::new() }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.slug())
+    }
+}

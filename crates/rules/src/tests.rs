@@ -1,0 +1,35 @@
+//! Laws over the rules of the estates that the plan's goldens describe, and goldens
+//! of every dialect.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub(crate) const BRANCHES: &str =
+    include_str!("../../plan/src/tests/golden/branches-portolan.toml");
+pub(crate) const HIERARCHY: &str = include_str!("../../plan/src/tests/golden/hierarchy-2006.toml");
+
+pub(crate) fn plan_of(text: &str) -> plan::Plan {
+    let estate = plan::read(text).expect("a golden has no mistakes");
+    plan::plan(&estate).expect("a golden can be planned").0
+}
+
+#[test]
+fn every_flow_between_addresses_has_its_rule_on_both_sides_and_at_the_border() {
+    for text in [BRANCHES, HIERARCHY] {
+        let plan = plan_of(text);
+        let compiler = crate::Compiler::new(&plan);
+        let places = compiler.places().into_iter().chain([crate::Place::Border]);
+        let mut served = std::collections::BTreeSet::new();
+        let mut lacking = std::collections::BTreeSet::new();
+        for place in places {
+            let set = compiler.rules(&place).unwrap();
+            served.extend(set.rules.iter().flat_map(|rule| rule.serves.clone()));
+            let none = set.findings.iter().filter(|one| one.kind == crate::Kind::NoAddress);
+            lacking.extend(none.flat_map(|one| one.flows.clone()));
+        }
+        for (n, planned) in (0u32..).zip(plan.flows()) {
+            let wire = !matches!(planned.opener, plan::End::Loopback(_))
+                && planned.flow.service.protocol != catalog::Protocol::Arp;
+            let row = plan.row(planned);
+            assert_eq!(served.contains(&n), wire && !lacking.contains(&n), "{row:?}");
+        }
+    }
+}
