@@ -1,0 +1,135 @@
+//! What one estate costs: time by the clock, memory by counting what is allocated.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use peak_alloc::PeakAlloc;
+use plan::{Estate, Only, Plan};
+
+use crate::file::{Kind, text};
+
+/// Counts the bytes that are allocated and not yet given back.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// One estate, and what was measured with it so far.
+pub(crate) struct Step {
+    text: String,
+    estate: Estate,
+    pub(crate) sites: usize,
+    pub(crate) hosts: usize,
+    pub(crate) networks: usize,
+    pub(crate) flows: usize,
+    /// Bytes that the plan holds, and the most that were held while it was made,
+    /// the estate's left out.
+    pub(crate) live: usize,
+    pub(crate) peak: usize,
+    planning: Vec<Duration>,
+    reading: Vec<Duration>,
+}
+
+impl Step {
+    pub(crate) fn new(kind: Kind, parts: usize) -> Self {
+        let text = text(kind, parts);
+        let estate = plan::read(&text).unwrap_or_else(|mistakes| panic!("{:#?}", mistakes.first()));
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let plan = planned(&estate);
+        let (live, peak) = (MEMORY.current_usage() - before, MEMORY.peak_usage() - before);
+        Self {
+            sites: plan.sites().len(),
+            hosts: plan.hosts().len(),
+            networks: plan.networks().len(),
+            flows: plan.flows().len(),
+            live,
+            peak,
+            planning: Vec::new(),
+            reading: Vec::new(),
+            text,
+            estate,
+        }
+    }
+
+    /// Plans `times` times, and reads once.
+    pub(crate) fn round(&mut self, times: usize) {
+        for _ in 0..times {
+            let (took, plan) = timed(|| planned(&self.estate));
+            self.planning.push(took);
+            drop(plan);
+        }
+        let (took, _) = timed(|| plan::read(&self.text));
+        self.reading.push(took);
+    }
+
+    pub(crate) fn planning(&self) -> Duration {
+        median(&self.planning)
+    }
+
+    pub(crate) fn reading(&self) -> Duration {
+        median(&self.reading)
+    }
+
+    /// How many times a plan was made.
+    pub(crate) fn rounds(&self) -> usize {
+        self.planning.len()
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        self.flows as f64 / self.planning().as_secs_f64()
+    }
+
+    pub(crate) fn per_flow(&self, bytes: usize) -> f64 {
+        bytes as f64 / self.flows as f64
+    }
+
+    /// What is asked of a plan, and how long each answer takes.
+    pub(crate) fn questions(&self) -> Vec<(&'static str, Duration)> {
+        let plan = planned(&self.estate);
+        let host = plan.hosts().last().map(|host| host.name.clone()).unwrap_or_default();
+        let network = plan.networks().last().map(|one| one.name.clone()).unwrap_or_default();
+        let only = |host: &str| Only { host: Some(host.to_owned()), ..Only::default() };
+        let between = Only { between: Some([host.clone(), network]), ..Only::default() };
+        let rows = plan.rows(plan.flows());
+        let cells: Vec<_> = rows.iter().map(plan::Row::cells).collect();
+        let id = plan.flows().first().map(|first| first.flow.id()).unwrap_or_default();
+        let service = &catalog::service::HTTPS;
+        let role = &catalog::role::DISTRIBUTION_POINT;
+        vec![
+            ("all rows", asked(|| plan.rows(plan.flows()))),
+            ("their text", asked(|| plan::show::tsv(plan::show::COLUMNS, &cells))),
+            ("the flows of one host", asked(|| plan.select(&only(&host)).map(|all| all.len()))),
+            ("the flows of a pair", asked(|| plan.select(&between).map(|all| all.len()))),
+            ("what one host listens on", asked(|| plan.listens(&host))),
+            ("the endpoints of one role", asked(|| plan.endpoints(role, service))),
+            ("all that one role dials", asked(|| plan.dials_from(role))),
+            ("the difference to itself", asked(|| plan::diff::diff(&plan, &plan))),
+            ("one connection explained", asked(|| plan.explain(&id, &self.text))),
+            ("the chart", asked(|| plan::draw::draw(&plan))),
+        ]
+    }
+}
+
+fn planned(estate: &Estate) -> Plan {
+    match plan::plan(black_box(estate)) {
+        Ok((plan, _)) => plan,
+        Err(mistakes) => panic!("{:#?}", mistakes.first()),
+    }
+}
+
+/// Of three times the one in the middle.
+fn asked<T>(question: impl Fn() -> T) -> Duration {
+    let times: Vec<_> = (0..3).map(|_| timed(&question).0).collect();
+    median(&times)
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let done = black_box(work());
+    (start.elapsed(), done)
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
