@@ -6,6 +6,7 @@ mod golden;
 mod groups;
 mod law;
 mod mistakes;
+mod order;
 mod slow;
 mod what_follows;
 mod words;
