@@ -17,6 +17,7 @@ pub mod draft;
 pub mod draw;
 pub mod estate;
 pub mod explain;
+pub mod lock;
 pub mod mirror;
 pub mod mistake;
 pub mod planned;
@@ -38,12 +39,13 @@ pub use estate::{
     Addresses, BoundaryGroup, ClientSettings, Estate, Host, Network, Opener, Said, Site, SiteKind,
 };
 pub use explain::{Explained, Reason};
+pub use lock::Lock;
 pub use mirror::PackageMirror;
 pub use mistake::{Finding, Kind, Mistake, Severity, line_of};
 pub use planned::{
     Cause, End, Plan, Planned, PlannedCloud, PlannedCluster, PlannedHost, PlannedNat,
     PlannedNetwork, PlannedSite,
 };
-pub use read::read;
+pub use read::{read, read_with, schema};
 pub use show::{Only, Row, UnknownParty};
 pub use socket::{Endpoint, Listen, Target};

@@ -104,10 +104,12 @@ pub enum Kind {
     Stranded,
     /// Whom the edition's roles talk to, and the file does not name.
     PartyUnknown,
+    /// The names of the site file and those of its lock are not the same.
+    StaleLock,
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoClients,
         Self::NoRole,
         Self::Unreachable,
@@ -120,6 +122,7 @@ impl Kind {
         Self::IdleFeature,
         Self::Stranded,
         Self::PartyUnknown,
+        Self::StaleLock,
     ];
 
     pub fn slug(self) -> &'static str {
@@ -136,6 +139,26 @@ impl Kind {
             Self::IdleFeature => "idle-feature",
             Self::Stranded => "stranded",
             Self::PartyUnknown => "party-unknown",
+            Self::StaleLock => "stale-lock",
+        }
+    }
+
+    /// What it says, for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoClients => "Nobody is a client of the site.",
+            Self::NoRole => "A role is missing that most sites want.",
+            Self::Unreachable => "A flow is wanted whose ends cannot reach one another.",
+            Self::UnusedPort => "A port was set that nothing uses.",
+            Self::PlatformUnknown => "The plan does not know servers that every machine uses.",
+            Self::NotServed => "A role on a host of its own that this version cannot run there.",
+            Self::NoPlace => "Clients in a boundary group find no content of their own.",
+            Self::NobodyComes => "No client is sent to this distribution point.",
+            Self::Unchosen => "Of several ways the file chose none, so the first is planned.",
+            Self::IdleFeature => "A feature is on, and no flow comes of it.",
+            Self::Stranded => "Clients on the internet find nobody of their site.",
+            Self::PartyUnknown => "Whom the edition's roles talk to, and the file does not name.",
+            Self::StaleLock => "The names of the site file and those of its lock are not the same.",
         }
     }
 }

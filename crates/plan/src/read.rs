@@ -12,6 +12,7 @@ mod mirror;
 mod name;
 mod network;
 mod role;
+pub mod schema;
 mod silence;
 mod site;
 mod word;
@@ -20,9 +21,11 @@ use toml_edit::{Document, TomlError};
 
 use crate::check;
 use crate::estate::{ClientSettings, Estate};
+use crate::lock::Lock;
 use crate::mistake::Mistake;
 
 use fields::Fields;
+pub(crate) use word::{is_dns_name, unfit};
 
 const KEYS: &[&str] = &[
     "edition",
@@ -41,12 +44,17 @@ const KEYS: &[&str] = &[
 /// Reads a site file, and reports all its mistakes at once, in the order of
 /// the file.
 pub fn read(text: &str) -> Result<Estate, Vec<Mistake>> {
+    read_with(text, &Lock::default())
+}
+
+/// As [`read`]; what has a name and no address is at those that the lock has for it.
+pub fn read_with(text: &str, lock: &Lock) -> Result<Estate, Vec<Mistake>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => return Err(vec![not_toml(text, &error)]),
     };
     let mut mistakes = Vec::new();
-    let estate = estate(&Fields::root(document.as_table()), &mut mistakes);
+    let estate = estate(&Fields::root(document.as_table()), lock, &mut mistakes);
     match estate {
         Some(estate) if mistakes.is_empty() => Ok(estate),
         _ => {
@@ -63,7 +71,7 @@ fn not_toml(text: &str, error: &TomlError) -> Mistake {
 }
 
 /// None where there is no site, so that nothing else can be judged.
-fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
+fn estate(root: &Fields<'_>, lock: &Lock, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
     root.only(KEYS, mistakes);
     let said = site::edition(root, mistakes);
     let edition = said.value;
@@ -72,10 +80,10 @@ fn estate(root: &Fields<'_>, mistakes: &mut Vec<Mistake>) -> Option<Estate> {
         .table("client-settings", mistakes)
         .map_or_else(ClientSettings::default, |fields| site::settings(&fields, mistakes));
     let networks = network::networks(root, mistakes);
-    let (hosts, of_hosts) = host::hosts(root, edition, mistakes);
+    let (hosts, of_hosts) = host::hosts(root, edition, lock, mistakes);
     let groups = group::groups(root, mistakes);
-    let (clusters, of_clusters) = cloud::clusters(root, edition, mistakes);
-    let (clouds, of_clouds) = cloud::clouds(root, edition, mistakes);
+    let (clusters, of_clusters) = cloud::clusters(root, edition, lock, mistakes);
+    let (clouds, of_clouds) = cloud::clouds(root, edition, lock, mistakes);
     let features = feature::features(root, edition, mistakes);
     let alternatives = feature::alternatives(root, edition, mistakes);
     let silenced = silence::silenced(root, mistakes);

@@ -88,6 +88,10 @@ fn leases(estate: &Estate, all_roles: bool, mistakes: &mut Vec<Mistake>) {
         }
         for server in network.dhcp.iter().filter(|_| all_roles) {
             let has = |host: &Host| host.addresses().any(|one| one.value == server.value);
+            // Of a host without an address nobody can say that it has another one.
+            if estate.hosts.iter().any(|host| host.address.value == UNREAD) {
+                continue;
+            }
             let host = estate.hosts.iter().find(|host| has(host));
             if host.is_none_or(|host| host.role(&DHCP_SERVER).is_none()) {
                 let message = format!("network {name}: no dhcp-server has {}", server.value);

@@ -5,6 +5,7 @@ use catalog::{Edition, Role, RunBy};
 
 use crate::check::UNREAD;
 use crate::estate::{Cloud, Cluster, HostRole, Said};
+use crate::lock::Lock;
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, show};
@@ -13,17 +14,19 @@ use super::{name, role, site};
 pub(super) fn clusters(
     root: &Fields<'_>,
     edition: Edition,
+    lock: &Lock,
     mistakes: &mut Vec<Mistake>,
 ) -> (Vec<Cluster>, bool) {
-    all(root, "cluster", mistakes, |field, mistakes| cluster(field, edition, mistakes))
+    all(root, "cluster", mistakes, |field, mistakes| cluster(field, edition, lock, mistakes))
 }
 
 pub(super) fn clouds(
     root: &Fields<'_>,
     edition: Edition,
+    lock: &Lock,
     mistakes: &mut Vec<Mistake>,
 ) -> (Vec<Cloud>, bool) {
-    all(root, "cloud", mistakes, |field, mistakes| cloud(field, edition, mistakes))
+    all(root, "cloud", mistakes, |field, mistakes| cloud(field, edition, lock, mistakes))
 }
 
 /// All tables under `key`, and whether each could be read.
@@ -40,7 +43,12 @@ fn all<T>(
     (found, complete)
 }
 
-fn cluster(field: &Field<'_>, edition: Edition, mistakes: &mut Vec<Mistake>) -> Option<Cluster> {
+fn cluster(
+    field: &Field<'_>,
+    edition: Edition,
+    lock: &Lock,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Cluster> {
     let name = name::key(field, "cluster", mistakes);
     let fields = field.table(mistakes)?;
     fields.only(&["name", "role", "site", "hosts", "listener", "ports"], mistakes);
@@ -53,29 +61,41 @@ fn cluster(field: &Field<'_>, edition: Edition, mistakes: &mut Vec<Mistake>) -> 
             Mistake::new(name.at.clone(), message).help("for example hosts = [\"db1\", \"db2\"]"),
         );
     }
-    let listener = fields.text("listener", mistakes);
-    if fields.get("listener").is_none() {
+    let listener = match fields.text("listener", mistakes) {
+        Some(text) => name::address(text, mistakes),
+        None => name::locked(&dns, lock).into_iter().next(),
+    };
+    if fields.get("listener").is_none() && listener.is_none() {
         let message = format!("cluster {} has no `listener`", show(&name.value));
+        let write = "write the address at which it answers, whichever host that is";
         mistakes.push(
-            Mistake::new(name.at.clone(), message)
-                .help("write the address at which it answers, whichever host that is"),
+            Mistake::new(name.at.clone(), message).help(name::how_to_resolve(dns.as_ref(), write)),
         );
     }
-    let listener = listener.and_then(|text| name::address(text, mistakes));
     let listener = listener.unwrap_or_else(|| Said { value: UNREAD, at: name.at.clone() });
     Some(Cluster { name, on: on?, hosts, listener, dns })
 }
 
-fn cloud(field: &Field<'_>, edition: Edition, mistakes: &mut Vec<Mistake>) -> Option<Cloud> {
+fn cloud(
+    field: &Field<'_>,
+    edition: Edition,
+    lock: &Lock,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Cloud> {
     let name = name::key(field, "cloud", mistakes);
     let fields = field.table(mistakes)?;
     fields.only(&["role", "site", "names", "addresses", "ports"], mistakes);
     let on = played(&fields, &name, "cloud", edition, mistakes);
     let names = name::texts(&fields, "names", mistakes);
-    let names = names.into_iter().filter_map(|text| name::dns(text, mistakes)).collect();
-    let addresses = name::texts(&fields, "addresses", mistakes);
-    let addresses = addresses.into_iter().filter_map(|text| name::address(text, mistakes));
-    let addresses = addresses.collect();
+    let names: Vec<Said<String>> =
+        names.into_iter().filter_map(|text| name::dns(text, mistakes)).collect();
+    let addresses = match fields.get("addresses") {
+        None => name::locked(&names, lock),
+        Some(field) => {
+            let texts = field.one_or_more(mistakes);
+            texts.into_iter().filter_map(|text| name::address(text, mistakes)).collect()
+        }
+    };
     let on = on?;
     let role = on.role.value;
     if role.run_by != RunBy::Others {

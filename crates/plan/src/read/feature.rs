@@ -85,7 +85,7 @@ fn rows(edition: Edition) -> impl Iterator<Item = &'static Flow> {
 }
 
 /// The features that an edition's rows ask for; sorted.
-fn known(edition: Edition) -> Vec<&'static str> {
+pub(super) fn known(edition: Edition) -> Vec<&'static str> {
     let mut known = Vec::new();
     for flow in rows(edition) {
         collect(&flow.when, &mut known);
@@ -93,6 +93,13 @@ fn known(edition: Edition) -> Vec<&'static str> {
     known.sort_unstable();
     known.dedup();
     known
+}
+
+/// The features that a row asks for.
+pub(super) fn needed(flow: &'static Flow) -> Vec<&'static str> {
+    let mut needed = Vec::new();
+    collect(&flow.when, &mut needed);
+    needed
 }
 
 fn collect(when: &'static When, into: &mut Vec<&'static str>) {
@@ -106,7 +113,7 @@ fn collect(when: &'static When, into: &mut Vec<&'static str>) {
 
 /// The groups of alternatives, each with its services and their ranks. The ports of
 /// WSUS are none of them: they are chosen by setting one.
-fn ways(edition: Edition) -> BTreeMap<&'static str, Vec<(&'static Service, u8)>> {
+pub(super) fn ways(edition: Edition) -> BTreeMap<&'static str, Vec<(&'static Service, u8)>> {
     let mut ways: BTreeMap<&'static str, Vec<(&'static Service, u8)>> = BTreeMap::new();
     for flow in rows(edition) {
         if let When::OneOf { group, rank } = flow.when

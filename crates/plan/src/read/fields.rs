@@ -242,6 +242,7 @@ fn checked(
 pub(super) fn did_you_mean(meant: Option<&str>, known: &[&str]) -> String {
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.is_empty() => "this edition has none".to_owned(),
         None => format!("known are {}", known.join(", ")),
     }
 }

@@ -7,6 +7,7 @@ use catalog::Edition;
 
 use crate::check::UNREAD;
 use crate::estate::{Host, Nat, Said};
+use crate::lock::Lock;
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, show};
@@ -18,13 +19,14 @@ const KEYS: &[&str] = &["name", "address", "roles", "role", "site", "nat", "dyna
 pub(super) fn hosts(
     root: &Fields<'_>,
     edition: Edition,
+    lock: &Lock,
     mistakes: &mut Vec<Mistake>,
 ) -> (Vec<Host>, bool) {
     let Some(table) = root.table("host", mistakes) else { return (Vec::new(), true) };
     let mut all_roles = true;
     let mut hosts = Vec::new();
     for field in table.all() {
-        match host(&field, edition, &mut all_roles, mistakes) {
+        match host(&field, edition, lock, &mut all_roles, mistakes) {
             Some(host) => hosts.push(host),
             None => all_roles = false,
         }
@@ -35,6 +37,7 @@ pub(super) fn hosts(
 fn host(
     field: &Field<'_>,
     edition: Edition,
+    lock: &Lock,
     all_roles: &mut bool,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Host> {
@@ -42,7 +45,7 @@ fn host(
     let fields = field.table(mistakes)?;
     fields.only(KEYS, mistakes);
     let dns = fields.text("name", mistakes).and_then(|text| name::dns(text, mistakes));
-    let mut addresses = addresses(&fields, &name, mistakes).into_iter();
+    let mut addresses = addresses(&fields, &name, dns.as_ref(), lock, mistakes).into_iter();
     let address = addresses.next().unwrap_or_else(|| Said { value: UNREAD, at: name.at.clone() });
     let more = addresses.collect();
     let sites = name::texts(&fields, "site", mistakes);
@@ -57,13 +60,19 @@ fn host(
 fn addresses(
     fields: &Fields<'_>,
     host: &Said<String>,
+    dns: Option<&Said<String>>,
+    lock: &Lock,
     mistakes: &mut Vec<Mistake>,
 ) -> Vec<Said<IpAddr>> {
     let Some(field) = fields.get("address") else {
-        let message = format!("host {} has no `address`", show(&host.value));
-        let help = "the plan resolves no names; write its IP address";
-        mistakes.push(Mistake::new(host.at.clone(), message).help(help));
-        return Vec::new();
+        let found = name::locked(dns, lock);
+        if found.is_empty() {
+            let message = format!("host {} has no `address`", show(&host.value));
+            let help =
+                name::how_to_resolve(dns, "the plan resolves no names; write its IP address");
+            mistakes.push(Mistake::new(host.at.clone(), message).help(help));
+        }
+        return found;
     };
     let texts = field.one_or_more(mistakes);
     if texts.is_empty() && field.is_list() {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::estate::Said;
+use crate::lock::Lock;
 use crate::mistake::Mistake;
 
 use super::fields::{Field, Fields, show};
@@ -49,6 +50,27 @@ pub(super) fn address(text: Said<String>, mistakes: &mut Vec<Mistake>) -> Option
     };
     mistakes.push(Mistake::new(text.at, message).maybe(help));
     None
+}
+
+/// What the lock has for a name; said where the name is.
+pub(super) fn locked<'a>(
+    names: impl IntoIterator<Item = &'a Said<String>>,
+    lock: &Lock,
+) -> Vec<Said<IpAddr>> {
+    let each = names.into_iter().flat_map(|name| {
+        lock.addresses(&name.value).map(|value| Said { value, at: name.at.clone() })
+    });
+    each.collect()
+}
+
+/// What to do about a missing address; `write` is what to write.
+pub(super) fn how_to_resolve(dns: Option<&Said<String>>, write: &str) -> String {
+    match dns {
+        None => write.to_owned(),
+        Some(name) => {
+            format!("{write}, or ask for {} with `portolan plan resolve`", show(&name.value))
+        }
+    }
 }
 
 /// The texts under `key`, one or several; none where it is absent.

@@ -122,7 +122,7 @@ fn settings(
 }
 
 /// Whether it can be said of `role` who opens its connection with the site server.
-fn turns(role: &Role, edition: Edition) -> bool {
+pub(super) fn turns(role: &Role, edition: Edition) -> bool {
     if edition == Edition::Portolan {
         return role == &DISTRIBUTION_POINT;
     }
@@ -145,7 +145,7 @@ pub(super) fn answers(role: &'static Role, edition: Edition) -> Vec<&'static Ser
 
 /// The roles that an edition has and that a host can be given, in the order of
 /// the catalog.
-fn known(edition: Edition) -> Vec<&'static str> {
+pub(super) fn known(edition: Edition) -> Vec<&'static str> {
     let used: std::collections::BTreeSet<&Role> =
         rows(edition).flat_map(|flow| [flow.from, flow.to]).collect();
     let known = catalog::ROLES.iter().filter(|role| used.contains(**role));
