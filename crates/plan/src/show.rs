@@ -82,6 +82,12 @@ impl Plan {
 
     /// The flows that `only` means, in the plan's order.
     pub fn select(&self, only: &Only) -> Result<Vec<&Planned>, UnknownParty> {
+        let places = self.select_places(only)?;
+        Ok(places.into_iter().filter_map(|n| self.flows().get(n as usize)).collect())
+    }
+
+    /// The same, by their places in [`Plan::flows`].
+    pub fn select_places(&self, only: &Only) -> Result<Vec<u32>, UnknownParty> {
         let hosts = || self.hosts().iter().map(|host| host.name.clone());
         let networks = || self.networks().iter().map(|network| network.name.clone());
         if let Some(host) = &only.host {
@@ -95,7 +101,8 @@ impl Plan {
             let parties = parties.map(|end| self.key_of(end));
             known("host or network", party, hosts().chain(networks()).chain(parties).collect())?;
         }
-        Ok(self.flows().iter().filter(|planned| self.is_meant(planned, only)).collect())
+        let flows = (0u32..).zip(self.flows());
+        Ok(flows.filter(|(_, planned)| self.is_meant(planned, only)).map(|(n, _)| n).collect())
     }
 
     fn is_meant(&self, planned: &Planned, only: &Only) -> bool {

@@ -312,7 +312,12 @@ impl<'p> Compiler<'p> {
         }
         making.findings.sort();
         let rules = merge::merge(making.holes, &|n| Some(self.plan.flows().get(n as usize)?.flow));
-        RuleSet { plan: self.plan, digest: self.digest, place, rules, findings: making.findings }
+        let directions = match place {
+            Place::Border => vec![Direction::Through],
+            Place::Host(_) | Place::Clients(_) => vec![Direction::In, Direction::Out],
+        };
+        let findings = making.findings;
+        RuleSet { plan: self.plan, digest: self.digest, place, directions, rules, findings }
     }
 
     /// IPv6 needs its neighbours to say where they are. Our own edition has that as

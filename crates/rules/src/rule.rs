@@ -130,6 +130,8 @@ pub struct RuleSet<'p> {
     /// Of the whole plan, so that drift can be seen.
     pub digest: Digest,
     pub place: Place,
+    /// Whose rules are here: a machine's firewall keeps its hands off the others.
+    pub directions: Vec<Direction>,
     /// Stably ordered: where two overlap, the narrower first.
     pub rules: Vec<Rule>,
     /// Sorted, each once.
@@ -170,6 +172,12 @@ impl Kind {
 }
 
 impl RuleSet<'_> {
+    /// Keeps the rules of these directions.
+    pub fn only(&mut self, directions: &[Direction]) {
+        self.directions.retain(|direction| directions.contains(direction));
+        self.rules.retain(|rule| directions.contains(&rule.direction));
+    }
+
     /// The flows that a rule lets pass.
     pub fn flows<'a>(&'a self, rule: &'a Rule) -> impl Iterator<Item = &'a Planned> + 'a {
         rule.serves.iter().filter_map(|n| self.plan.flows().get(*n as usize))

@@ -25,6 +25,7 @@ mod host;
 mod init;
 mod join;
 mod plan;
+mod rules;
 mod serve;
 mod status;
 mod token;
@@ -66,6 +67,8 @@ enum Command {
     Serve(serve::Serve),
     /// Show every connection that must be possible, from the site file.
     Plan(plan::PlanArgs),
+    /// Write the firewall rules that follow from the site file, in many dialects.
+    Rules(rules::RulesArgs),
     /// Tell what the catalog knows: connections, ports, what is wrong in the articles.
     Catalog(catalog::Catalog),
     #[command(flatten)]
@@ -160,6 +163,7 @@ impl Cli {
                 crate::runtime()?.block_on(async { publish.run(&mut Api::of(&folder)?).await })
             }
             Command::Plan(plan) => plan.run(&Folder::at(self.dir)?),
+            Command::Rules(rules) => rules.run(&Folder::at(self.dir)?),
             Command::Catalog(catalog) => catalog.run(),
             Command::Completions(completions) => completions.run(),
             Command::Remote(command) => {

@@ -11,10 +11,13 @@ use crate::folder::Folder;
 use crate::outcome::{Exit, Failure, Kind};
 use crate::site_file::{self, Mistaken, SiteFile};
 
+pub(crate) use list::OnlyArgs;
+
 mod diff;
 mod draw;
 mod explain;
 mod list;
+mod schema;
 
 #[derive(Debug, Args)]
 #[command(after_help = "To begin with:\n  \
@@ -49,6 +52,8 @@ enum Command {
     Diff(diff::Diff),
     /// Draw the plan as a chart (SVG).
     Draw(draw::Draw),
+    /// Print the JSON Schema of the site file, for editors.
+    Schema(schema::Schema),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -66,7 +71,7 @@ enum Format {
 
 /// Which site file, and how it is read.
 #[derive(Debug, Args)]
-struct Source {
+pub(crate) struct Source {
     /// The site file [default: that of the site's folder].
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     site: Option<PathBuf>,
@@ -77,7 +82,7 @@ struct Source {
 }
 
 impl Source {
-    fn read(&self, folder: &Folder) -> Result<Result<SiteFile, Mistaken>, Failure> {
+    pub(crate) fn read(&self, folder: &Folder) -> Result<Result<SiteFile, Mistaken>, Failure> {
         let (path, text) = match &self.site {
             Some(path) => (path.clone(), site_file::text_at(path)?),
             None => (folder.site_file(), site_file::text_in(folder)?),
@@ -99,6 +104,7 @@ impl PlanArgs {
                 return Err(failure.kind(Kind::Usage).next("portolan plan diff OLD NEW"));
             }
             Some(Command::Diff(diff)) => return diff.run(format, source.reading),
+            Some(Command::Schema(schema)) => return schema.run(),
             Some(Command::Draw(draw)) => {
                 return match source.read(folder)? {
                     Ok(file) => draw.run(&file),

@@ -16,6 +16,7 @@ mod estate;
 mod kill;
 mod readme;
 mod refuse;
+mod rules;
 mod sandbox;
 mod start;
 
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
     {
         return attack::main(rest);
     }
-    let tests = [start::TESTS, deploy::TESTS, kill::TESTS, refuse::TESTS, readme::TESTS].concat();
+    let tests =
+        [start::TESTS, deploy::TESTS, kill::TESTS, refuse::TESTS, rules::TESTS, readme::TESTS]
+            .concat();
     lab::run(sandbox::obstacle().as_deref(), &tests)
 }

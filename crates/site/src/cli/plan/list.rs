@@ -1,8 +1,9 @@
 //! The whole plan, or what concerns some parties, in four forms.
 
+use ::rules::Place;
 use clap::Args;
 use plan::show::{COLUMNS, markdown, tsv};
-use plan::{Only, Planned, Row, UnknownParty};
+use plan::{Only, Plan, Planned, Row, UnknownParty};
 use serde_json::{Value, json};
 
 use super::Format;
@@ -11,7 +12,7 @@ use crate::show;
 use crate::site_file::{self, SiteFile};
 
 #[derive(Debug, Args)]
-pub(super) struct OnlyArgs {
+pub(crate) struct OnlyArgs {
     /// Only what this host opens or answers.
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
@@ -24,15 +25,32 @@ pub(super) struct OnlyArgs {
 }
 
 impl OnlyArgs {
-    pub(super) fn is_said(&self) -> bool {
+    pub(crate) fn is_said(&self) -> bool {
         self.host.is_some() || self.clients.is_some() || self.between.is_some()
+    }
+
+    fn only(&self) -> Only {
+        let between = self.between.clone().map(<[String; 2]>::try_from);
+        let between = between.transpose().unwrap_or_default();
+        Only { host: self.host.clone(), clients: self.clients.clone(), between }
+    }
+
+    /// The one firewall that is meant, if it is a host's or that of a network's
+    /// machines.
+    pub(crate) fn place(&self, plan: &Plan) -> Result<Option<Place>, Failure> {
+        plan.select(&self.only()).map_err(unknown)?;
+        let host = self.host.clone().map(Place::Host);
+        Ok(host.or_else(|| self.clients.clone().map(Place::Clients)))
+    }
+
+    /// The flows that are meant, by their places in the plan.
+    pub(crate) fn places(&self, plan: &Plan) -> Result<Vec<u32>, Failure> {
+        plan.select_places(&self.only()).map_err(unknown)
     }
 
     pub(super) fn run(self, format: Format, file: &SiteFile) -> Result<(), Failure> {
         let whole = !self.is_said();
-        let between = self.between.map(<[String; 2]>::try_from).transpose().unwrap_or_default();
-        let only = Only { host: self.host, clients: self.clients, between };
-        let flows = file.plan.select(&only).map_err(unknown)?;
+        let flows = file.plan.select(&self.only()).map_err(unknown)?;
         let rows = file.plan.rows(flows.iter().copied());
         let cells: Vec<_> = rows.iter().map(Row::cells).collect();
         match format {
