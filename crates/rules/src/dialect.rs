@@ -7,11 +7,17 @@ use crate::decided::Decided;
 use crate::rule::{Finding, Place, RuleSet};
 
 mod csv;
+pub mod nftables;
+mod powershell;
+mod windows;
+mod words;
 
 /// A way to write rules down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Dialect {
+    Nftables,
+    Windows,
     Csv,
 }
 
@@ -58,11 +64,13 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 1] = [Self::Csv];
+    pub const ALL: [Self; 3] = [Self::Nftables, Self::Windows, Self::Csv];
 
     /// What people type.
     pub fn slug(self) -> &'static str {
         match self {
+            Self::Nftables => "nftables",
+            Self::Windows => "windows",
             Self::Csv => "csv",
         }
     }
@@ -70,12 +78,17 @@ impl Dialect {
     /// What it is, and whether it has been run where it counts.
     pub fn sentence(self) -> &'static str {
         match self {
+            Self::Nftables => "A table of its own, replaced at once, with a counter for each rule.",
+            Self::Windows => {
+                "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
+            }
             Self::Csv => "One line for each hole, for spreadsheets and ticket systems.",
         }
     }
 
     pub fn takes(self) -> Takes {
         match self {
+            Self::Nftables | Self::Windows => Takes::Machines,
             Self::Csv => Takes::Estate,
         }
     }
@@ -88,6 +101,11 @@ impl Dialect {
     /// Writes the rules down. `decided` knows the site file that the plan was made from.
     pub fn write(self, set: &RuleSet<'_>, decided: &Decided) -> Result<Written, NotThere> {
         match self {
+            Self::Nftables => Ok(nftables::write(set, decided)),
+            Self::Windows if set.place == Place::Border => {
+                Err(NotThere { dialect: self, place: set.place.clone() })
+            }
+            Self::Windows => Ok(windows::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
         }
     }
