@@ -143,24 +143,38 @@ fn roles(estate: &Estate, mistakes: &mut Vec<Mistake>) {
     }
 }
 
-/// The built-in database is a file: roles on several hosts cannot share it.
+/// The built-in database of a site is a file: roles on several hosts cannot share it.
 fn database(estate: &Estate, mistakes: &mut Vec<Mistake>) {
-    let servers: Vec<_> = estate.with_role(&SITE_DATABASE_SERVER).collect();
-    at_most_one(&SITE_DATABASE_SERVER, &servers, mistakes);
-    if estate.with_role(&SITE_DATABASE_SERVER).next().is_some() {
-        return;
-    }
-    let Some((home, _)) = estate.with_role(&SITE_SERVER).next() else { return };
-    for role in [&MANAGEMENT_POINT, &SMS_PROVIDER] {
-        for (host, on) in estate.with_role(role).filter(|(host, _)| host.name != home.name) {
-            let message = format!(
-                "host {}: {role} needs the site's database, which is a file on host {}",
-                host.name.value, home.name.value
-            );
-            mistakes.push(Mistake::new(on.role.at.clone(), message).help(format!(
-                "give a host with PostgreSQL the role {SITE_DATABASE_SERVER}, or put {role} on {}",
-                home.name.value
-            )));
+    let sites = Sites::of(estate);
+    for n in 0..sites.len() {
+        let of_site = |role: &'static Role| -> Vec<(&Host, &HostRole)> {
+            let on = estate.with_role(role).filter(|(host, on)| {
+                let said = if on.sites.is_empty() { &host.sites } else { &on.sites };
+                sites.member(said).sites().contains(&n)
+            });
+            on.collect()
+        };
+        let servers = of_site(&SITE_DATABASE_SERVER);
+        at_most_one(&SITE_DATABASE_SERVER, &servers, mistakes);
+        let behind = estate.clusters.iter().any(|cluster| {
+            *cluster.on.role.value == SITE_DATABASE_SERVER
+                && sites.member(&cluster.on.sites).sites().contains(&n)
+        });
+        let Some((home, _)) = of_site(&SITE_SERVER).into_iter().next() else { continue };
+        if behind || !servers.is_empty() {
+            continue;
+        }
+        for role in [&MANAGEMENT_POINT, &SMS_PROVIDER] {
+            for (host, on) in of_site(role).into_iter().filter(|(host, _)| host.name != home.name) {
+                let message = format!(
+                    "host {}: {role} needs the site's database, which is a file on host {}",
+                    host.name.value, home.name.value
+                );
+                mistakes.push(Mistake::new(on.role.at.clone(), message).help(format!(
+                    "give a host with PostgreSQL the role {SITE_DATABASE_SERVER}, or put {role} on {}",
+                    home.name.value
+                )));
+            }
         }
     }
 }

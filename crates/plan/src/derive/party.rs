@@ -154,9 +154,12 @@ impl<'a> Parties<'a> {
 
     fn site_systems(&self) -> impl Iterator<Item = Party<'a>> + '_ {
         self.hosts.iter().enumerate().filter_map(|(n, host)| {
-            let ours = host.roles.iter().find(|on| on.role.value.run_by == RunBy::Site)?;
-            let member = self.sites.member(&host.sites);
-            Some(Party { who: Who::Host(n), at: ours.role.at.clone(), on: None, member })
+            let ours = || host.roles.iter().filter(|on| on.role.value.run_by == RunBy::Site);
+            let said = |on: &'a HostRole| if on.sites.is_empty() { &host.sites } else { &on.sites };
+            let sites: Vec<Said<String>> = ours().flat_map(said).cloned().collect();
+            let member = self.sites.member(&sites);
+            let at = ours().next()?.role.at.clone();
+            Some(Party { who: Who::Host(n), at, on: None, member })
         })
     }
 

@@ -99,8 +99,11 @@ pub(super) fn meant(
     let home = parties.home(opener.who);
     if let Who::Own(n) = opener.who {
         let near = near.filter(|_| flow.scope == Where::BoundaryGroup);
-        let in_scope = near.is_none_or(|near| near.hosts(home).contains(&n));
-        return if in_scope { itself(n) } else { Vec::new() };
+        let meant = |one: &usize| match near {
+            Some(near) => near.hosts(home).contains(&n),
+            None => players.all.get(*one).is_some_and(|one| one.member.meets(&opener.member)),
+        };
+        return itself(n).into_iter().filter(meant).collect();
     }
     let of_sites = |sites: &[usize]| -> Vec<usize> {
         let own = sites.iter().filter_map(|site| players.by_site.get(site)).flatten().copied();

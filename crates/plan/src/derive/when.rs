@@ -31,8 +31,11 @@ pub(super) fn holds(when: &When, between: Between<'_>) -> Option<Vec<Cause>> {
         When::Always => Some(Vec::new()),
         When::Setting("database", kind) => {
             // The file says it by naming the server.
-            let server = estate.with_role(&SITE_DATABASE_SERVER).next();
-            let said = server.map(|(_, on)| Cause::Setting(on.role.at.clone()));
+            let on_hosts = estate.with_role(&SITE_DATABASE_SERVER).map(|(_, on)| on);
+            let clusters = estate.clusters.iter().map(|cluster| &cluster.on);
+            let clusters = clusters.filter(|on| *on.role.value == SITE_DATABASE_SERVER);
+            let server = on_hosts.chain(clusters).next();
+            let said = server.map(|on| Cause::Setting(on.role.at.clone()));
             let have = if said.is_some() { "postgresql" } else { "sqlite" };
             (have == *kind).then(|| said.into_iter().collect())
         }
