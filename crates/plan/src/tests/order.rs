@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use crate::show::{COLUMNS, tsv};
 
-const FILES: &[&str] = &[
+pub(super) const FILES: &[&str] = &[
     super::KEEL,
     super::HARBOUR,
     super::VOYAGE,
