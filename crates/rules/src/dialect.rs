@@ -7,6 +7,7 @@ use crate::decided::Decided;
 use crate::rule::{Finding, Place, RuleSet};
 
 mod csv;
+mod iptables;
 pub mod nftables;
 mod powershell;
 mod windows;
@@ -17,6 +18,7 @@ mod words;
 #[non_exhaustive]
 pub enum Dialect {
     Nftables,
+    Iptables,
     Windows,
     Csv,
 }
@@ -64,12 +66,13 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 3] = [Self::Nftables, Self::Windows, Self::Csv];
+    pub const ALL: [Self; 4] = [Self::Nftables, Self::Iptables, Self::Windows, Self::Csv];
 
     /// What people type.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Nftables => "nftables",
+            Self::Iptables => "iptables",
             Self::Windows => "windows",
             Self::Csv => "csv",
         }
@@ -79,6 +82,7 @@ impl Dialect {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Nftables => "A table of its own, replaced at once, with a counter for each rule.",
+            Self::Iptables => "Chains of their own, for iptables-restore and ip6tables-restore.",
             Self::Windows => {
                 "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
             }
@@ -88,7 +92,7 @@ impl Dialect {
 
     pub fn takes(self) -> Takes {
         match self {
-            Self::Nftables | Self::Windows => Takes::Machines,
+            Self::Nftables | Self::Iptables | Self::Windows => Takes::Machines,
             Self::Csv => Takes::Estate,
         }
     }
@@ -102,6 +106,7 @@ impl Dialect {
     pub fn write(self, set: &RuleSet<'_>, decided: &Decided) -> Result<Written, NotThere> {
         match self {
             Self::Nftables => Ok(nftables::write(set, decided)),
+            Self::Iptables => Ok(iptables::write(set, decided)),
             Self::Windows if set.place == Place::Border => {
                 Err(NotThere { dialect: self, place: set.place.clone() })
             }
