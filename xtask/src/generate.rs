@@ -22,6 +22,11 @@ const GENERATED: &[Generated] = &[
         test: "the_description_that_is_checked_in_is_true",
     },
     Generated { file: "docs/voyage.svg", krate: "site", test: "the_chart_of_the_voyage_is_true" },
+    Generated {
+        file: "docs/site-file.schema.json",
+        krate: "site",
+        test: "the_schema_of_the_site_file_is_true",
+    },
     Generated { file: "docs/ports*.md", krate: "xtask", test: "the_pages_about_ports_are_true" },
 ];
 

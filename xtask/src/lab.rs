@@ -11,12 +11,14 @@
 //! - `target/lab/debs/*.deb`: single packages;
 //! - `target/lab/debian`: a bare Debian root, the lower layer of the lab's machines;
 //! - `target/lab/upgrade`: a package with all that the bare root lacks for it,
-//!   in two versions ([`upgrade`]).
+//!   in two versions ([`upgrade`]);
+//! - `target/lab/python`: programs of PyPI ([`python`]), which are in `bin` too.
 //!
-//! The last two need root and are skipped aloud without it.
+//! The bare root and the package need root, and are skipped aloud without it.
 
 mod debian;
 mod programs;
+mod python;
 mod root;
 mod upgrade;
 
@@ -84,6 +86,24 @@ const TOOLS: &[Tool] = &[
         programs: programs::NETWORK,
     },
     Tool {
+        folder: "names",
+        packages: &["dnsmasq-base"],
+        form: Form::Unpacked,
+        why: "the name server that `portolan plan resolve` is tested against",
+        present: || None,
+        programs: programs::NAMES,
+    },
+    // They look for their own files at fixed places, so a test puts the folder below
+    // this machine's root file system, and no wrapper is needed.
+    Tool {
+        folder: "firewalls",
+        packages: &["firewalld", "iptables"],
+        form: Form::Unpacked,
+        why: "the checks of rules for firewalld and iptables by those programs themselves",
+        present: || None,
+        programs: &[],
+    },
+    Tool {
         folder: "containers",
         packages: &["systemd-container", "apt-utils", "debootstrap"],
         form: Form::Unpacked,
@@ -136,6 +156,7 @@ pub(crate) fn prepare() -> Outcome<PathBuf> {
     }
     root::prepare(&lab, &mut apt)?;
     upgrade::prepare(&lab, &mut apt)?;
+    python::prepare(&lab)?;
     windows_target()?;
     Ok(lab)
 }

@@ -1,4 +1,4 @@
-//! Sockets. This file and its two halves are where Portolan opens them, and
+//! Sockets. This file and its three parts are where Portolan opens them, and
 //! each is opened on a ground that was declared before: [`listen`] takes a
 //! [`Listen`], [`dial`] a [`Dial`]. Both are made from catalog rows by
 //! somebody who had the right to, and neither can be made here out of an
@@ -59,6 +59,7 @@
 //! }
 //! ```
 
+mod ask;
 mod bind;
 mod dial;
 #[cfg(test)]
@@ -66,6 +67,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub use ask::ask;
 pub use bind::{BindError, Bound, Listen, free_port, listen};
 pub use dial::{Cause, Dial, DialError, dial};
 

@@ -15,7 +15,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::check::UNREAD;
 use crate::mistake::{Finding, Kind, Mistake, Severity};
-use crate::read::{is_dns_name, unfit};
+use crate::read::is_dns_name;
+pub use crate::read::unfit;
 
 /// The addresses of names, as they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +43,11 @@ impl Changes {
 }
 
 impl Lock {
+    /// What one name server says; nothing yet.
+    pub fn new(server: IpAddr) -> Self {
+        Self { server: Some(server), ..Self::default() }
+    }
+
     /// Notes what a name stands for; its case does not matter.
     pub fn add(&mut self, name: &str, addresses: impl IntoIterator<Item = IpAddr>) {
         self.names.entry(name.to_ascii_lowercase()).or_default().extend(addresses);

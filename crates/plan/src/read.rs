@@ -25,7 +25,8 @@ use crate::lock::Lock;
 use crate::mistake::Mistake;
 
 use fields::Fields;
-pub(crate) use word::{is_dns_name, unfit};
+pub(crate) use word::is_dns_name;
+pub use word::unfit;
 
 const KEYS: &[&str] = &[
     "edition",

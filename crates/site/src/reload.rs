@@ -88,8 +88,7 @@ impl Reload {
         if text == self.text {
             return Ok(None);
         }
-        let file =
-            SiteFile::parse(text, &self.folder.site_file().display().to_string())?.runnable()?;
+        let file = SiteFile::parse(text, &self.folder.site_file())?.runnable()?;
         let old = Arc::clone(&self.plan.borrow());
         let new = additional(&old, &file.plan, &self.host).map_err(|why| {
             Failure::new(format!("the site file was changed, but {why}")).next(AGAIN)

@@ -56,6 +56,8 @@ pub(super) const NETWORK: &[Program] = &[
     plain("ethtool", "sbin/ethtool"),
 ];
 
+pub(super) const NAMES: &[Program] = &[plain("dnsmasq", "usr/sbin/dnsmasq")];
+
 pub(super) const CONTAINERS: &[Program] = &[
     plain("systemd-nspawn", "usr/bin/systemd-nspawn"),
     plain("apt-ftparchive", "usr/bin/apt-ftparchive"),

@@ -107,6 +107,7 @@ const NOT_IN_AGENT: &[&str] = &[
     "schemars",
     "comfy-table",
     "indicatif",
+    "hickory-proto",
 ];
 const OTHER_TLS: &[&str] = &[
     "ring",

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use catalog::Flow;
+use catalog::flows::platform::{SITE_SYSTEM_TO_DNS, SITE_SYSTEM_TO_DNS_TCP};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use trust::way::{Ground, Way};
@@ -42,6 +43,23 @@ impl Dial {
         Self { flow: way.flow(), address: way.address(), port: way.port(), ground }
     }
 
+    /// A name server that this machine's settings or a person name: for
+    /// administrators' tools. The address is a hint, the port is the catalog's.
+    pub fn name_server(address: IpAddr) -> Option<Self> {
+        Self::hinted(&SITE_SYSTEM_TO_DNS, address)
+    }
+
+    /// The same, for an answer that is too long for a datagram.
+    pub fn name_server_at_length(address: IpAddr) -> Option<Self> {
+        Self::hinted(&SITE_SYSTEM_TO_DNS_TCP, address)
+    }
+
+    /// None where the flow has no port of its own.
+    fn hinted(flow: &'static Flow, address: IpAddr) -> Option<Self> {
+        let port = flow.service.default_port()?;
+        Some(Self { flow, address, port, ground: "hinted" })
+    }
+
     /// The flow for which the connection is made.
     pub fn flow(&self) -> &'static Flow {
         self.flow
@@ -50,6 +68,12 @@ impl Dial {
     /// Where it leads.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.address, self.port)
+    }
+
+    pub(super) fn failed(&self, cause: Cause, source: Option<io::Error>) -> DialError {
+        tracing::debug!("dialling {self}: {cause}");
+        let source = source.filter(|_| matches!(cause, Cause::Denied | Cause::Other));
+        DialError { flow: self.flow.id(), address: self.address(), cause, source }
     }
 }
 
@@ -111,7 +135,7 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    fn of(error: &io::Error) -> Self {
+    pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::HostUnreachable
@@ -131,11 +155,7 @@ impl Cause {
 pub async fn dial(dial: &Dial, within: Duration) -> Result<TcpStream, DialError> {
     let address = dial.address();
     tracing::debug!("dialling {dial}");
-    let fail = |cause, source: Option<io::Error>| {
-        tracing::debug!("dialling {dial}: {cause}");
-        let source = source.filter(|_| matches!(cause, Cause::Denied | Cause::Other));
-        DialError { flow: dial.flow.id(), address, cause, source }
-    };
+    let fail = |cause, source| dial.failed(cause, source);
     let connected = tokio::time::timeout(within, TcpStream::connect(address)).await;
     let stream = match connected {
         Ok(Ok(stream)) => stream,

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{BindError, Cause, dial, free_port, listen};
+use super::{BindError, Cause, Dial, ask, dial, free_port, listen};
 use crate::holder::Holder;
 use crate::sample::{SOON, Sample};
 
@@ -57,4 +57,14 @@ async fn a_dial_without_an_answer_says_why() {
     assert!(text.contains("nothing listens there"), "{text}");
     // Said once is enough.
     assert!(std::error::Error::source(&error).is_none());
+}
+
+#[tokio::test]
+async fn a_question_without_an_answer_says_why() {
+    let sample = Sample::new();
+    let server = Dial::name_server(sample.address).unwrap();
+    let error = ask(&server, b"?", |_| true, SOON).await.unwrap_err();
+    assert_eq!(error.cause, Cause::Refused);
+    let text = error.to_string();
+    assert!(text.starts_with("site-system>dns-server/dns: no connection to 127.77."), "{text}");
 }

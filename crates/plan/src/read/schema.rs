@@ -17,16 +17,16 @@ pub enum Form {
     /// These keys, and no others.
     Table(Vec<Key>),
     /// Any number of tables, each under a name of its own.
-    Named(Text, Box<Form>),
+    Named(Text, Box<Self>),
     Text(Text),
     /// One of a few texts.
     Word(Vec<Word>),
     Boolean,
     /// A number from 1 to 65535.
     Port,
-    List(Box<Form>),
+    List(Box<Self>),
     /// Any of these.
-    Either(Vec<Form>),
+    Either(Vec<Self>),
 }
 
 /// One key of a table.

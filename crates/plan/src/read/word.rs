@@ -23,8 +23,8 @@ pub(crate) fn is_dns_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(|label| is_key(&label.to_ascii_lowercase()))
 }
 
-/// Why no host can have `address`.
-pub(crate) fn unfit(address: IpAddr) -> Option<&'static str> {
+/// Why no host can have `address`: after `it`.
+pub fn unfit(address: IpAddr) -> Option<&'static str> {
     let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
     match address {
         _ if address.is_unspecified() => Some("stands for every address of a machine"),

@@ -72,7 +72,7 @@ impl Init {
         let outline = self.outline()?;
         let text = outline.text();
         // Whatever the pieces look like, only a file that holds is written.
-        let read = SiteFile::check(text.clone(), &path, Reading::Corrected)?;
+        let read = SiteFile::planned(text.clone(), &path, Reading::Corrected, None)?;
         std::fs::write(&self.site, &text)
             .map_err(|error| Failure::because(format!("cannot write {path}"), &error))?;
         show::line(format!(

@@ -17,6 +17,7 @@ mod diff;
 mod draw;
 mod explain;
 mod list;
+mod resolve;
 mod schema;
 
 #[derive(Debug, Args)]
@@ -27,7 +28,8 @@ mod schema;
                   portolan plan --site branch.toml --clients branch-7  what the machines of a network need\n  \
                   portolan plan --site branch.toml --between dp7 keel  what passes between two of them\n  \
                   portolan plan explain 'client>management-point/https' why a connection is there\n  \
-                  portolan plan diff before.toml after.toml            what an edit opens, closes and moves\n\n\
+                  portolan plan diff before.toml after.toml            what an edit opens, closes and moves\n  \
+                  portolan plan resolve --site branch.toml             the addresses of its names, into branch.lock\n\n\
                   TSV has the columns opener, answerer, protocol, port and connection: parties by their names in the \
                   site file, a host that speaks to itself as HOST@loopback; lines in the order of their bytes. JSON \
                   holds the findings too, and the mistakes where there are any, each with its place: for editors.\n\n\
@@ -52,6 +54,8 @@ enum Command {
     Diff(diff::Diff),
     /// Draw the plan as a chart (SVG).
     Draw(draw::Draw),
+    /// Look up the names of the site file that have no address there.
+    Resolve(resolve::Resolve),
     /// Print the JSON Schema of the site file, for editors.
     Schema(schema::Schema),
 }
@@ -83,11 +87,15 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn read(&self, folder: &Folder) -> Result<Result<SiteFile, Mistaken>, Failure> {
-        let (path, text) = match &self.site {
+        let (path, text) = self.text(folder)?;
+        SiteFile::check(text, &path.display().to_string(), self.reading, &path)
+    }
+
+    fn text(&self, folder: &Folder) -> Result<(PathBuf, String), Failure> {
+        Ok(match &self.site {
             Some(path) => (path.clone(), site_file::text_at(path)?),
             None => (folder.site_file(), site_file::text_in(folder)?),
-        };
-        Ok(SiteFile::check(text, &path.display().to_string(), self.reading))
+        })
     }
 }
 
@@ -105,6 +113,10 @@ impl PlanArgs {
             }
             Some(Command::Diff(diff)) => return diff.run(format, source.reading),
             Some(Command::Schema(schema)) => return schema.run(),
+            Some(Command::Resolve(resolve)) => {
+                let (path, text) = source.text(folder)?;
+                return resolve.run(format, &path, text);
+            }
             Some(Command::Draw(draw)) => {
                 return match source.read(folder)? {
                     Ok(file) => draw.run(&file),

@@ -80,6 +80,13 @@ pub(crate) fn finding(name: &str, text: &str, finding: &Finding) -> Value {
     value
 }
 
+/// One that the file silences, with its reason.
+pub(crate) fn silenced(name: &str, text: &str, (one, reason): &(Finding, String)) -> Value {
+    let mut value = finding(name, text, one);
+    value["reason"] = reason.clone().into();
+    value
+}
+
 /// Where something is: lines and columns from 1, columns in characters; the end
 /// is behind the last of them. What has no place stands at the beginning.
 fn placed(name: &str, text: &str, at: Option<&Range<usize>>) -> Value {
@@ -107,8 +114,9 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_place_in_one_run() {
         let text = "edition = \"portolan\"\n# ä\n[site.P01]\nnmae = \"x\"\n[host.a]\naddress = \"10.1.0.300\"\nroles = [\"managment-point\"]\n";
-        let mistaken =
-            SiteFile::check(text.to_owned(), "site.toml", Reading::Corrected).err().unwrap();
+        let mistaken = SiteFile::planned(text.to_owned(), "site.toml", Reading::Corrected, None)
+            .err()
+            .unwrap();
         let listed = mistaken.as_json();
         let places: Vec<_> = listed["mistakes"]
             .as_array()

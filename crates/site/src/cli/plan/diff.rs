@@ -98,7 +98,7 @@ impl Side {
         let text = site_file::text_at(&self.path)?;
         let text =
             self.edition.map_or_else(|| text.clone(), |edition| with_edition(&text, edition));
-        Ok(SiteFile::check(text, &self.said, self.reading))
+        SiteFile::check(text, &self.said, self.reading, &self.path)
     }
 }
 

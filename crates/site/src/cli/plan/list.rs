@@ -67,6 +67,9 @@ impl OnlyArgs {
                     let gap = if n == 0 { "\n" } else { "" };
                     show::line(format!("{gap}- {}: {}", finding.severity.slug(), finding.message));
                 }
+                if let Some(line) = silenced(file).filter(|_| whole) {
+                    show::line(format!("\n{line}"));
+                }
             }
         }
         Ok(())
@@ -92,6 +95,15 @@ fn table(file: &SiteFile, flows: &[&Planned], whole: bool) {
     for finding in file.findings.iter().filter(|_| whole) {
         show::line(format!("note: {}", finding.message));
     }
+    if let Some(line) = silenced(file).filter(|_| whole) {
+        show::line(line);
+    }
+}
+
+/// How many findings nobody hears, where there are any.
+fn silenced(file: &SiteFile) -> Option<String> {
+    let count = file.silenced.len();
+    (count > 0).then(|| format!("{} silenced", show::counted(count as u64, "finding")))
 }
 
 fn as_json(file: &SiteFile, flows: &[&Planned]) -> Value {
@@ -104,10 +116,12 @@ fn as_json(file: &SiteFile, flows: &[&Planned]) -> Value {
         })
     };
     let finding = |finding| site_file::finding(&file.name, &file.text, finding);
+    let silenced = |one| site_file::silenced(&file.name, &file.text, one);
     json!({
         "site": plan.site_code(), "name": plan.name(),
         "flows": flows.iter().map(flow).collect::<Vec<_>>(),
         "findings": file.findings.iter().map(finding).collect::<Vec<_>>(),
+        "silenced": file.silenced.iter().map(silenced).collect::<Vec<_>>(),
     })
 }
 
