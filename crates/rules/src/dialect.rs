@@ -6,6 +6,7 @@ use std::fmt;
 use crate::decided::Decided;
 use crate::rule::{Finding, Place, RuleSet};
 
+mod change_request;
 mod csv;
 mod iptables;
 pub mod nftables;
@@ -21,6 +22,7 @@ pub enum Dialect {
     Iptables,
     Windows,
     Csv,
+    ChangeRequest,
 }
 
 /// For whom a dialect is.
@@ -66,7 +68,8 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 4] = [Self::Nftables, Self::Iptables, Self::Windows, Self::Csv];
+    pub const ALL: [Self; 5] =
+        [Self::Nftables, Self::Iptables, Self::Windows, Self::Csv, Self::ChangeRequest];
 
     /// What people type.
     pub fn slug(self) -> &'static str {
@@ -75,6 +78,7 @@ impl Dialect {
             Self::Iptables => "iptables",
             Self::Windows => "windows",
             Self::Csv => "csv",
+            Self::ChangeRequest => "change-request",
         }
     }
 
@@ -87,13 +91,16 @@ impl Dialect {
                 "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
             }
             Self::Csv => "One line for each hole, for spreadsheets and ticket systems.",
+            Self::ChangeRequest => {
+                "Markdown for those who approve: why each hole, how to test it, what breaks without it."
+            }
         }
     }
 
     pub fn takes(self) -> Takes {
         match self {
             Self::Nftables | Self::Iptables | Self::Windows => Takes::Machines,
-            Self::Csv => Takes::Estate,
+            Self::Csv | Self::ChangeRequest => Takes::Estate,
         }
     }
 
@@ -112,6 +119,7 @@ impl Dialect {
             }
             Self::Windows => Ok(windows::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
+            Self::ChangeRequest => Ok(change_request::write(set, decided)),
         }
     }
 }
