@@ -78,8 +78,9 @@ impl Boundaries {
         Self { groups, points }
     }
 
-    fn group(&self, name: &str) -> Option<&PlannedGroup> {
-        self.groups.iter().find(|group| group.name == name)
+    pub(crate) fn group(&self, name: &str) -> Option<&PlannedGroup> {
+        let place = self.groups.binary_search_by(|group| group.name.as_str().cmp(name));
+        place.ok().and_then(|n| self.groups.get(n))
     }
 
     /// What whoever is in these groups finds.

@@ -9,31 +9,31 @@
 mod collision;
 mod lint;
 mod meeting;
+mod pair;
 mod party;
 mod places;
 pub(crate) mod port;
+mod row;
 mod scope;
 pub(crate) mod sites;
+mod spoken;
 mod when;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use catalog::role::SITE_SERVER;
-use catalog::service::{WSUS_HTTP, WSUS_HTTPS};
-use catalog::{Edition, Flow, Opens, Reading, Role, When, Where};
+use catalog::{Edition, Flow, Reading, Role, When, Where};
 
 use crate::boundary::Boundaries;
-use crate::estate::{Estate, Host, HostRole};
+use crate::estate::Estate;
 use crate::mirror;
 use crate::mistake::{Finding, Mistake};
-use crate::planned::{Cause, Plan, Planned};
+use crate::planned::{Plan, Planned};
 
-use meeting::Meeting;
-use party::{Parties, Party, Players, Who};
-use port::Answers;
+use pair::Pairs;
+use party::{Parties, Players};
+use row::{Alike, alike};
 use scope::Near;
-use when::{Between, holds, runs_wsus};
 
 /// The plan of an estate, or why there can be none: of what is true.
 pub fn plan(estate: &Estate) -> Result<(Plan, Vec<Finding>), Vec<Mistake>> {
@@ -47,20 +47,7 @@ pub fn plan_as(estate: &Estate, reading: Reading) -> Result<(Plan, Vec<Finding>)
     if !collisions.is_empty() {
         return Err(collisions);
     }
-    let mut derivation = Derivation {
-        estate,
-        parties: &parties,
-        players: BTreeMap::new(),
-        near: BTreeMap::new(),
-        flows: Vec::new(),
-        apart: Vec::new(),
-    };
-    for flow in rows(estate.edition.value, reading) {
-        derivation.add(flow);
-    }
-    let Derivation { mut flows, apart, .. } = derivation;
-    flows.sort_by(|one, other| one.key().cmp(&other.key()));
-    flows.dedup();
+    let Derived { flows, rows, apart } = derive(estate, &parties, reading);
     let top = estate.top();
     let plan = Plan {
         edition: estate.edition.value,
@@ -76,7 +63,7 @@ pub fn plan_as(estate: &Estate, reading: Reading) -> Result<(Plan, Vec<Finding>)
         mirrors: mirror::mirrors(estate),
         boundaries: Boundaries::of(estate),
     };
-    let findings = lint::findings(estate, &plan, reading, apart);
+    let findings = lint::findings(estate, &plan, reading, &rows, apart);
     Ok((plan, findings))
 }
 
@@ -86,192 +73,98 @@ pub(crate) fn rows(edition: Edition, reading: Reading) -> impl Iterator<Item = &
     rows.filter(move |flow| flow.editions.contains(edition))
 }
 
-struct Derivation<'a> {
-    estate: &'a Estate,
-    parties: &'a Parties<'a>,
-    players: BTreeMap<&'static Role, Players<'a>>,
-    near: BTreeMap<&'static Role, Near>,
+/// What comes of all rows.
+#[derive(Default)]
+struct Derived {
+    /// Sorted, each once.
     flows: Vec<Planned>,
+    /// Those that any flow comes of.
+    rows: Vec<&'static Flow>,
+    /// Who should meet and cannot.
     apart: Vec<Finding>,
 }
 
-impl<'a> Derivation<'a> {
-    fn add(&mut self, flow: &'static Flow) {
-        if never(&flow.when, self.estate) {
-            return;
+fn derive(estate: &Estate, parties: &Parties<'_>, reading: Reading) -> Derived {
+    let edition = estate.edition.value;
+    let mut rows: Vec<_> =
+        rows(edition, reading).filter(|flow| !never(&flow.when, estate)).collect();
+    rows.sort();
+    let mut derived = Derived::default();
+    let mut cast = Cast::new(estate, parties);
+    let mut pairs = Pairs::new(estate, parties);
+    for rows in rows.chunk_by(|one, other| alike(one, other)) {
+        let Some(mut alike) = Alike::of(rows, edition) else { continue };
+        for (from, to, reversed) in alike.ways() {
+            cast.find(alike.first, from, to);
+            cast.meet(&mut pairs, &mut alike, (from, to), reversed);
         }
-        let (from, to) = (flow.from, flow.to);
+        for mut row in alike.rows.into_iter().filter(|row| !row.flows.is_empty()) {
+            derived.flows.append(&mut row.flows);
+            derived.rows.push(row.flow);
+        }
+    }
+    derived.apart = pairs.apart;
+    let of_one_row = |one: &Planned, other: &Planned| {
+        std::ptr::eq(one.flow, other.flow) || one.flow == other.flow
+    };
+    for flows in derived.flows.chunk_by_mut(of_one_row) {
+        flows.sort_by_key(Planned::key_in_row);
+    }
+    derived
+        .flows
+        .dedup_by(|one, other| one.key_in_row() == other.key_in_row() && of_one_row(one, other));
+    derived.flows.shrink_to_fit();
+    derived
+}
+
+/// Who plays which role, and who of them is near to whom, as far as it was asked.
+struct Cast<'p, 'a> {
+    estate: &'a Estate,
+    parties: &'p Parties<'a>,
+    players: BTreeMap<&'static Role, Players<'a>>,
+    near: BTreeMap<&'static Role, Near>,
+}
+
+impl<'p, 'a> Cast<'p, 'a> {
+    fn new(estate: &'a Estate, parties: &'p Parties<'a>) -> Self {
+        Self { estate, parties, players: BTreeMap::new(), near: BTreeMap::new() }
+    }
+
+    fn find(&mut self, flow: &Flow, from: &'static Role, to: &'static Role) {
         for role in [from, to] {
-            if !self.players.contains_key(role) {
-                self.players.insert(role, self.parties.playing(role));
-            }
+            self.players.entry(role).or_insert_with(|| self.parties.playing(role));
         }
-        match flow.opens {
-            Opens::From => self.open(flow, from, to, false),
-            Opens::To => self.open(flow, to, from, true),
-            // Two of the same role are each other's opener anyway.
-            Opens::Either if from == to => self.open(flow, from, to, false),
-            Opens::Either => {
-                self.open(flow, from, to, false);
-                self.open(flow, to, from, true);
-            }
+        if let Some(players) = self.players.get(to)
+            && flow.scope == Where::BoundaryGroup
+        {
+            let near = || Near::of(self.estate, self.parties, to, players);
+            self.near.entry(to).or_insert_with(near);
         }
     }
 
-    fn open(
-        &mut self,
-        flow: &'static Flow,
-        from: &'static Role,
-        to: &'static Role,
-        reversed: bool,
-    ) {
-        if flow.scope == Where::BoundaryGroup && !self.near.contains_key(to) {
-            let players = self.players.entry(to).or_default();
-            self.near.insert(to, Near::of(self.estate, self.parties, to, players));
-        }
-        let players = std::mem::take(&mut self.players);
-        let near = self.near.get(to);
-        let mut meetings = Vec::new();
-        if let (Some(openers), Some(answerers)) = (players.get(from), players.get(to)) {
-            for opener in &openers.all {
-                for n in scope::meant(flow, self.parties, opener, answerers, near) {
-                    meetings.extend(answerers.all.get(n).map(|answerer| (opener, answerer)));
-                }
-            }
-        }
-        for (opener, answerer) in meetings {
-            let far = if *from == SITE_SERVER { answerer } else { opener };
-            let turned = self.turned(flow, far);
-            match turned {
-                // The other direction says it.
-                Some(_) if *from != SITE_SERVER && flow.opens == Opens::Either => {}
-                Some((on, at)) if *from != SITE_SERVER => {
-                    self.meet(flow, Some(on), (answerer, opener), !reversed, Some(at));
-                }
-                Some((_, at)) => {
-                    self.meet(flow, answerer.on, (opener, answerer), reversed, Some(at));
-                }
-                None => self.meet(flow, answerer.on, (opener, answerer), reversed, None),
-            }
-        }
-        self.players = players;
-    }
-
-    /// Where it was said that the site server opens the connections with `far`.
-    fn turned(&self, flow: &Flow, far: &Party<'a>) -> Option<(&'a HostRole, &'a Range<usize>)> {
-        let host = self.parties.host(far.who).filter(|_| flow.reversible);
-        host.and_then(Host::reversed)
-    }
-
-    /// `on` is the answerer's role on its host; `turned`, why the site server opens,
-    /// if that was said.
+    /// Everybody who plays one role, with everybody who plays the other and is meant.
     fn meet(
-        &mut self,
-        flow: &'static Flow,
-        on: Option<&'a HostRole>,
-        (opener, answerer): (&Party<'a>, &Party<'a>),
+        &self,
+        pairs: &mut Pairs<'p, 'a>,
+        alike: &mut Alike,
+        (from, to): (&'static Role, &'static Role),
         reversed: bool,
-        turned: Option<&Range<usize>>,
     ) {
-        let between = self.between(flow, (opener, answerer), on, reversed);
-        // The ports of WSUS are those of whoever runs it, whichever side opens.
-        let of_wsus = [&WSUS_HTTP, &WSUS_HTTPS].contains(&flow.service);
-        let answers = self.answers(answerer, on);
-        let answers = between.wsus.filter(|_| of_wsus).unwrap_or(answers);
-        let Some(condition) = holds(&flow.when, between) else { return };
-        let (opener_end, answerer_end, nat) = match self.parties.meeting(flow, opener, answerer) {
-            Meeting::Ends(opener, answerer, nat) => (opener, answerer, nat),
-            Meeting::Never => return,
-            Meeting::Apart(why) => {
-                return self.apart.push(lint::unreachable(flow, &answerer.at, &why));
-            }
+        let (Some(openers), Some(answerers)) = (self.players.get(from), self.players.get(to))
+        else {
+            return;
         };
-        let seen = nat.and_then(|n| self.parties.seen_by(answerer.who, n));
-        for place in port::places(&self.parties.sites, answers, flow.service) {
-            // A port that is translated is one port.
-            if place.rank > 0 && seen.is_some_and(|nat| !nat.ports.is_empty()) {
-                continue;
-            }
-            let mut because: Vec<Cause> =
-                flow.sources(self.estate.edition.value).map(Cause::Row).collect();
-            because.extend(flow.fixes.map(Cause::Fix));
-            because.extend(condition.iter().cloned());
-            because.push(Cause::Setting(opener.at.clone()));
-            because.extend(self.groups(flow, opener).map(Cause::Setting));
-            because.push(Cause::Setting(answerer.at.clone()));
-            because.extend(turned.cloned().map(Cause::Setting));
-            because.extend(seen.map(|nat| Cause::Setting(nat.address.at.clone())));
-            because.extend(place.cause);
-            let mut once: Vec<Cause> = Vec::with_capacity(because.len());
-            for cause in because {
-                if !once.contains(&cause) {
-                    once.push(cause);
+        alike.forget_places(answerers.all.len());
+        let near = self.near.get(to).filter(|_| alike.first.scope == Where::BoundaryGroup);
+        let mut meant = Vec::new();
+        for opener in &openers.all {
+            scope::meant(alike.first, self.parties, opener, answerers, near, &mut meant);
+            for n in meant.drain(..) {
+                if let Some(answerer) = answerers.all.get(n) {
+                    pairs.meet(alike, (opener, answerer), n, *from == SITE_SERVER, reversed);
                 }
             }
-            self.flows.push(Planned {
-                flow,
-                opener: opener_end,
-                answerer: answerer_end,
-                reversed,
-                ports: place.ports,
-                nat,
-                rank: place.rank,
-                because: once.into(),
-            });
         }
-    }
-
-    /// What decides the ports of an answerer. Clients of a secondary site have their
-    /// settings from the primary that they are assigned to.
-    fn answers<'b>(&self, answerer: &'b Party<'a>, on: Option<&'b HostRole>) -> Answers<'b>
-    where
-        'a: 'b,
-    {
-        let sites = answerer.member.sites();
-        let sites = match (answerer.who, sites) {
-            (Who::Network(_) | Who::Own(_), [one, other]) => {
-                let above = self.parties.sites.parent(*one) == Some(*other);
-                if above { sites.get(1..) } else { sites.get(..1) }
-            }
-            _ => Some(sites),
-        };
-        let dynamic = self.parties.host(answerer.who).and_then(|host| host.dynamic.as_ref());
-        Answers { on, sites: sites.unwrap_or_default(), dynamic }
-    }
-
-    fn between<'b>(
-        &'b self,
-        flow: &Flow,
-        (opener, answerer): (&'b Party<'a>, &'b Party<'a>),
-        on: Option<&'b HostRole>,
-        reversed: bool,
-    ) -> Between<'b>
-    where
-        'a: 'b,
-    {
-        let [from, to] = if reversed { [answerer, opener] } else { [opener, answerer] };
-        let client = [opener, answerer]
-            .into_iter()
-            .find(|one| matches!(one.who, Who::Network(_) | Who::Own(_)));
-        let server = if *flow.to == SITE_SERVER { to } else { from };
-        let wsus = [(flow.to, to), (flow.from, from)];
-        let wsus = wsus.into_iter().find(|(role, _)| runs_wsus(role)).map(|(_, party)| party);
-        Between {
-            estate: self.estate,
-            sites: &self.parties.sites,
-            on,
-            clients: client.and_then(|one| self.parties.network(one.who)),
-            of: server.member.sites(),
-            wsus: wsus.map(|party| self.answers(party, party.on)),
-        }
-    }
-
-    /// Where the file puts the opener into boundary groups, if they decide whom
-    /// it meets on the flow.
-    fn groups(&self, flow: &Flow, opener: &Party<'_>) -> impl Iterator<Item = Range<usize>> + 'a {
-        let decides = matches!(flow.scope, Where::BoundaryGroup);
-        let network = self.parties.network(opener.who).filter(|_| decides).into_iter();
-        network.flat_map(|network| &network.groups).map(|group| group.at.clone())
     }
 }
 

@@ -8,6 +8,7 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::Arc;
 
 use catalog::{Edition, Flow, Ports, Role, RunBy, Service, Source};
 
@@ -155,7 +156,8 @@ pub struct Planned {
     pub nat: Option<u16>,
     /// 0 for the port to try first, 1 for the alternate.
     pub rank: u8,
-    pub because: Box<[Cause]>,
+    /// Flows of the same pair share them where they are the same.
+    pub because: Arc<[Cause]>,
 }
 
 /// Why a flow is in the plan, or has the port it has.
@@ -364,6 +366,11 @@ impl Planned {
     #[allow(clippy::type_complexity, reason = "a sort key is a tuple, and is named nowhere else")]
     pub(crate) fn key(&self) -> (&'static Flow, End, End, u8, Option<(u16, u16)>) {
         (self.flow, self.opener, self.answerer, self.rank, self.ports)
+    }
+
+    /// The same among flows of one row.
+    pub(crate) fn key_in_row(&self) -> (End, End, u8, Option<(u16, u16)>) {
+        (self.opener, self.answerer, self.rank, self.ports)
     }
 }
 

@@ -1,10 +1,12 @@
-//! What one estate costs: time by the clock, memory by counting what is allocated.
+//! What one estate costs: CPU time of this thread, which depends little on what else
+//! the machine does, and memory by counting what is allocated.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
 use plan::{Estate, Only, Plan};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::file::{Kind, text};
 
@@ -123,9 +125,15 @@ fn asked<T>(question: impl Fn() -> T) -> Duration {
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
+    let start = cpu_time();
     let done = black_box(work());
-    (start.elapsed(), done)
+    (cpu_time().saturating_sub(start), done)
+}
+
+/// Of this thread, since it began.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
 fn median(times: &[Duration]) -> Duration {

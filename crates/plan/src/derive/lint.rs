@@ -1,6 +1,6 @@
 //! What is worth saying about a plan that can be carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use catalog::role::{
@@ -10,7 +10,7 @@ use catalog::{Edition, Flow, Reading, Role, RunBy, When};
 
 use crate::estate::{Estate, INTERNET, PortSetting, SiteKind};
 use crate::mistake::{Finding, Kind, Severity};
-use crate::planned::{End, Plan};
+use crate::planned::{End, Plan, PlannedNetwork};
 
 use super::rows;
 
@@ -26,11 +26,13 @@ pub(super) fn unreachable(flow: &Flow, answerer: &Range<usize>, why: &str) -> Fi
 }
 
 /// All findings: the most urgent first, then in the order of their words, so
-/// that the order of the file's tables does not matter.
+/// that the order of the file's tables does not matter. `used`: the rows that any flow
+/// of the plan comes of.
 pub(super) fn findings(
     estate: &Estate,
     plan: &Plan,
     reading: Reading,
+    used: &[&'static Flow],
     apart: Vec<Finding>,
 ) -> Vec<Finding> {
     let ours = estate.edition.value == Edition::Portolan;
@@ -55,12 +57,12 @@ pub(super) fn findings(
     } else {
         strangers(estate, reading, &mut findings);
     }
-    idle(estate, plan, &mut findings);
-    unchosen(estate, plan, &mut findings);
+    idle(estate, used, &mut findings);
+    unchosen(estate, used, &mut findings);
     stranded(plan, &mut findings);
     empty_groups(estate, plan, &mut findings);
     forsaken(estate, plan, &mut findings);
-    unused_ports(estate, plan, &mut findings);
+    unused_ports(estate, used, &mut findings);
     findings.retain(|finding| !estate.silenced.contains_key(&finding.kind));
     findings.sort_by(|one, other| {
         (one.severity, one.kind, &one.message).cmp(&(other.severity, other.kind, &other.message))
@@ -103,7 +105,8 @@ fn elsewhere(estate: &Estate, findings: &mut Vec<Finding>) {
 /// Groups without a distribution point of their own, and whether others help.
 fn empty_groups(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
     let groups = plan.groups();
-    let helps = |name: &String| groups.iter().any(|one| one.name == *name && !one.hosts.is_empty());
+    let helps =
+        |name: &String| plan.boundaries.group(name).is_some_and(|one| !one.hosts.is_empty());
     for group in groups.iter().filter(|group| group.hosts.is_empty()) {
         let first = group.neighbours.iter().filter(|(name, _)| helps(name)).min_by_key(|(_, t)| *t);
         let then = match first {
@@ -124,19 +127,22 @@ fn empty_groups(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
 
 /// Distribution points to which no client's network is sent.
 fn forsaken(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
-    let sent: BTreeSet<String> = plan
+    // Many networks are in the same groups.
+    let groups: BTreeSet<&[String]> = plan
         .networks
         .iter()
         .filter(|network| network.clients)
-        .flat_map(|network| {
-            let groups = network.groups.iter().map(String::as_str).collect();
-            plan.boundaries.locate(groups).points
-        })
-        .map(|place| place.host)
+        .map(|network| network.groups.as_slice())
         .collect();
-    if plan.networks.iter().all(|network| !network.clients) {
+    if groups.is_empty() {
         return;
     }
+    let sent: BTreeSet<String> = groups
+        .into_iter()
+        .map(|groups| groups.iter().map(String::as_str).collect())
+        .flat_map(|groups| plan.boundaries.locate(groups).points)
+        .map(|place| place.host)
+        .collect();
     for (host, on) in estate.with_role(&DISTRIBUTION_POINT) {
         if !sent.contains(&host.name.value) {
             findings.push(Finding {
@@ -153,10 +159,9 @@ fn forsaken(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
     }
 }
 
-fn unused_ports(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
-    let unused = |setting: &&PortSetting| {
-        plan.flows.iter().all(|planned| planned.flow.service != setting.service)
-    };
+fn unused_ports(estate: &Estate, used: &[&'static Flow], findings: &mut Vec<Finding>) {
+    let used: BTreeSet<_> = used.iter().map(|flow| flow.service).collect();
+    let unused = |setting: &&PortSetting| !used.contains(setting.service);
     for setting in estate.sites.iter().flat_map(|site| site.ports.values()).filter(unused) {
         let said = setting.default.as_ref().or(setting.alternate.as_ref());
         findings.push(Finding {
@@ -212,9 +217,9 @@ fn strangers(estate: &Estate, reading: Reading, findings: &mut Vec<Finding>) {
 }
 
 /// Features that are on for nothing.
-fn idle(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
+fn idle(estate: &Estate, used: &[&'static Flow], findings: &mut Vec<Finding>) {
     for (feature, at) in &estate.features {
-        if !plan.flows.iter().any(|planned| asks_for(&planned.flow.when, feature)) {
+        if !used.iter().any(|flow| asks_for(&flow.when, feature)) {
             findings.push(Finding {
                 severity: Severity::Warning,
                 kind: Kind::IdleFeature,
@@ -235,11 +240,10 @@ fn asks_for(when: &When, feature: &str) -> bool {
 }
 
 /// Ways that were taken because nobody chose one.
-fn unchosen(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
-    let taken: BTreeSet<&str> = plan
-        .flows
+fn unchosen(estate: &Estate, used: &[&'static Flow], findings: &mut Vec<Finding>) {
+    let taken: BTreeSet<&str> = used
         .iter()
-        .filter_map(|planned| match planned.flow.when {
+        .filter_map(|flow| match flow.when {
             When::OneOf { group, .. } if group != "wsus-ports" => Some(group),
             _ => None,
         })
@@ -259,21 +263,30 @@ fn unchosen(estate: &Estate, plan: &Plan, findings: &mut Vec<Finding>) {
 
 /// Clients on the internet who find nobody.
 fn stranded(plan: &Plan, findings: &mut Vec<Finding>) {
-    let opening: BTreeSet<End> = plan.flows.iter().map(|planned| planned.opener).collect();
-    for (n, network) in plan.networks.iter().enumerate().filter(|(_, one)| one.clients) {
-        let roams = network.zone.as_deref() == Some(INTERNET);
-        let end = u32::try_from(n).map(End::Network);
-        if roams && !end.is_ok_and(|end| opening.contains(&end)) {
-            findings.push(Finding {
-                severity: Severity::Warning,
-                kind: Kind::Stranded,
-                at: None,
-                message: format!(
-                    "network {}: clients on the internet find nobody: give a host a `nat` from \
-                     the internet, or a cloud the role of a gateway",
-                    network.name
-                ),
-            });
-        }
+    let networks = plan
+        .networks
+        .iter()
+        .enumerate()
+        .filter(|(_, network)| network.clients && network.zone.as_deref() == Some(INTERNET));
+    let mut roaming: BTreeMap<End, &PlannedNetwork> = networks
+        .filter_map(|(n, network)| Some((End::Network(u32::try_from(n).ok()?), network)))
+        .collect();
+    if roaming.is_empty() {
+        return;
+    }
+    for planned in &plan.flows {
+        roaming.remove(&planned.opener);
+    }
+    for network in roaming.into_values() {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            kind: Kind::Stranded,
+            at: None,
+            message: format!(
+                "network {}: clients on the internet find nobody: give a host a `nat` from \
+                 the internet, or a cloud the role of a gateway",
+                network.name
+            ),
+        });
     }
 }

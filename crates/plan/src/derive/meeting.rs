@@ -4,12 +4,13 @@
 use std::net::IpAddr;
 
 use catalog::role::{CLIENT, DHCP_SERVER};
-use catalog::{Family, Flow, Where};
+use catalog::{Flow, Where};
 
 use crate::estate::{Addresses, Host, INTERNET, Nat, Network};
 use crate::planned::End;
 
-use super::party::{Parties, Party, Who};
+use super::party::{Parties, Who};
+use super::spoken::Spoken;
 
 /// What becomes of an opener and an answerer.
 pub(super) enum Meeting {
@@ -23,10 +24,10 @@ pub(super) enum Meeting {
 }
 
 impl Parties<'_> {
-    /// Whether, and as which ends, `opener` and `answerer` meet on `flow`.
-    pub(super) fn meeting(&self, flow: &Flow, opener: &Party<'_>, answerer: &Party<'_>) -> Meeting {
-        let (opener, answerer) = (opener.who, answerer.who);
-        if !self.leases(flow, opener, answerer) {
+    /// Whether, and as which ends, `opener` and `answerer` meet on `flow`. `leases`:
+    /// whether one end of it is a DHCP server.
+    pub(super) fn meeting(&self, flow: &Flow, leases: bool, opener: Who, answerer: Who) -> Meeting {
+        if leases && !self.leases(flow, opener, answerer) {
             return Meeting::Never;
         }
         if let (Who::Host(a) | Who::Own(a), Who::Host(b) | Who::Own(b)) = (opener, answerer)
@@ -52,18 +53,20 @@ impl Parties<'_> {
             Passage::By(nat) => Some(nat),
             Passage::None => return Meeting::Never,
         };
-        let (from, to) = (self.addresses(opener), self.addresses(answerer));
-        let to =
-            nat.and_then(|n| self.seen_by(answerer, n)).map_or(to, |nat| vec![nat.address.value]);
-        if !speaks(flow.service.family, &from) || !speaks(flow.service.family, &to) {
+        let seen = nat.and_then(|n| self.seen_by(answerer, n));
+        let from = self.voices.of_party(opener);
+        let to = seen.map(|nat| Spoken::of([nat.address.value]));
+        let to = to.unwrap_or_else(|| self.voices.of_party(answerer));
+        let family = flow.service.family;
+        if !from.speaks(family) || !to.speaks(family) {
             return Meeting::Never;
         }
-        let apart = || {
-            self.apart(opener, answerer).or_else(|| self.strangers(opener, answerer, &from, &to))
-        };
-        match apart().filter(|_| nat.is_none()) {
+        if nat.is_some() {
+            return Meeting::Ends(opener.end(), answerer.end(), nat);
+        }
+        match self.apart(opener, answerer).or_else(|| self.strangers(opener, answerer)) {
             Some(why) => Meeting::Apart(why),
-            None => Meeting::Ends(opener.end(), answerer.end(), nat),
+            None => Meeting::Ends(opener.end(), answerer.end(), None),
         }
     }
 
@@ -106,7 +109,7 @@ impl Parties<'_> {
         }
         let there = self.network(answerer).is_some_and(Network::roams);
         let ours = matches!(answerer, Who::Host(_) | Who::Group(_));
-        if zone == INTERNET && ours && !there && self.addresses(answerer).iter().all(is_private) {
+        if zone == INTERNET && ours && !there && self.voices.of_party(answerer).private {
             return Passage::None;
         }
         Passage::Direct
@@ -115,27 +118,6 @@ impl Parties<'_> {
     /// A host's translation, by its place in the plan's sorted list.
     pub(super) fn seen_by(&self, who: Who, n: u16) -> Option<&Nat> {
         sorted_nat(self.host(who)?).get(usize::from(n)).copied()
-    }
-
-    /// Those that are known; of a network the first of each block.
-    pub(super) fn addresses(&self, who: Who) -> Vec<IpAddr> {
-        match who {
-            Who::Host(n) | Who::Own(n) => {
-                let host = self.hosts.get(n).into_iter();
-                host.flat_map(|host| host.addresses()).map(|said| said.value).collect()
-            }
-            Who::Network(n) => {
-                let network = self.networks.get(n).into_iter();
-                network.flat_map(|network| &network.cidr).map(|block| block.value.first()).collect()
-            }
-            Who::Group(n) => {
-                self.clusters.get(n).map(|one| one.listener.value).into_iter().collect()
-            }
-            Who::Cloud(n) => {
-                let cloud = self.clouds.get(n).into_iter();
-                cloud.flat_map(|cloud| &cloud.addresses).map(|said| said.value).collect()
-            }
-        }
     }
 
     /// Why no packet can go from one to the other: one is on loopback alone.
@@ -154,15 +136,9 @@ impl Parties<'_> {
     }
 
     /// The same, for want of a common version of IP.
-    fn strangers(
-        &self,
-        opener: Who,
-        answerer: Who,
-        from: &[IpAddr],
-        to: &[IpAddr],
-    ) -> Option<String> {
-        let common = from.iter().any(|one| to.iter().any(|other| one.is_ipv4() == other.is_ipv4()));
-        (!common && !from.is_empty() && !to.is_empty()).then(|| {
+    fn strangers(&self, opener: Who, answerer: Who) -> Option<String> {
+        let [from, to] = [opener, answerer].map(|who| self.voices.of_party(who));
+        (!from.meets(to)).then(|| {
             let (from, to) = (self.name(opener), self.name(answerer));
             format!("{to} cannot be reached from {from}: one has IPv4, the other IPv6")
         })
@@ -172,8 +148,7 @@ impl Parties<'_> {
     /// are on one machine.
     fn loopback(&self, who: Who) -> Option<IpAddr> {
         let host = self.host(who)?;
-        let alone = host.addresses().all(|said| said.value.is_loopback());
-        alone.then_some(host.address.value)
+        self.voices.of_party(who).loopback.then_some(host.address.value)
     }
 }
 
@@ -196,23 +171,4 @@ pub(super) fn sorted_nat(host: &Host) -> Vec<&Nat> {
 fn nat<'a>(host: &'a Host, zone: &str) -> Option<(u16, &'a Nat)> {
     let found = sorted_nat(host).into_iter().enumerate().find(|(_, nat)| nat.from.value == zone);
     found.and_then(|(n, nat)| Some((u16::try_from(n).ok()?, nat)))
-}
-
-/// Whether whoever has these addresses can speak a version of IP; who is known by
-/// name only may.
-fn speaks(family: Family, addresses: &[IpAddr]) -> bool {
-    let spoken = |address: &IpAddr| match family {
-        Family::Any => true,
-        Family::V4 => address.is_ipv4(),
-        Family::V6 => address.is_ipv6(),
-    };
-    addresses.is_empty() || addresses.iter().any(spoken)
-}
-
-/// Whether nobody on the internet has a way to the address.
-fn is_private(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_loopback(),
-    }
 }

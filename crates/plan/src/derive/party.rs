@@ -6,7 +6,6 @@
 //! role it asks. Administrators of ours work on the SMS provider's own host, and on
 //! every host that is a `console`.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -18,6 +17,7 @@ use crate::planned::End;
 use crate::subnets::Subnets;
 
 use super::sites::{Member, Sites};
+use super::spoken::Voices;
 
 /// Somebody who plays a role, and where the file says so.
 #[derive(Debug, Clone)]
@@ -53,18 +53,19 @@ pub(super) struct Parties<'a> {
     legs: Vec<Vec<usize>>,
     /// Of each network, itself.
     itself: Vec<usize>,
+    pub(super) voices: Voices,
 }
 
 /// Everybody who plays one role, and who of them is where.
 #[derive(Default)]
 pub(super) struct Players<'a> {
     pub(super) all: Vec<Party<'a>>,
-    pub(super) by_site: BTreeMap<usize, Vec<usize>>,
+    pub(super) by_site: Places,
     /// Those that serve every site.
     pub(super) shared: Vec<usize>,
     /// By the network that they are in, or are.
-    pub(super) by_home: BTreeMap<usize, Vec<usize>>,
-    pub(super) by_host: BTreeMap<usize, Vec<usize>>,
+    pub(super) by_home: Places,
+    pub(super) by_host: Places,
     /// Clusters and clouds.
     pub(super) others: Vec<usize>,
 }
@@ -94,7 +95,7 @@ impl<'a> Parties<'a> {
             legs
         };
         let legs = hosts.iter().map(legs).collect();
-        Self {
+        let mut parties = Self {
             edition: estate.edition.value,
             sites: Sites::of(estate),
             clusters: sorted(&estate.clusters, |cluster| &cluster.name),
@@ -103,7 +104,10 @@ impl<'a> Parties<'a> {
             itself: (0..networks.len()).collect(),
             networks,
             legs,
-        }
+            voices: Voices::default(),
+        };
+        parties.voices = Voices::of(&parties);
+        parties
     }
 
     /// Everybody who plays `role`, in the order of the tables.
@@ -259,28 +263,50 @@ impl Who {
 impl<'a> Players<'a> {
     fn of(all: Vec<Party<'a>>, parties: &Parties<'_>) -> Self {
         let mut players = Players::default();
+        let (mut sites, mut homes, mut hosts) = (Vec::new(), Vec::new(), Vec::new());
         for (n, party) in all.iter().enumerate() {
             match &party.member {
                 Member::All => players.shared.push(n),
-                Member::Of(sites) => {
-                    for site in sites {
-                        players.by_site.entry(*site).or_default().push(n);
-                    }
-                }
+                Member::Of(of) => sites.extend(of.iter().map(|site| (*site, n))),
             }
-            for leg in parties.legs(party.who) {
-                players.by_home.entry(*leg).or_default().push(n);
-            }
+            homes.extend(parties.legs(party.who).iter().map(|leg| (*leg, n)));
             match party.who {
-                Who::Host(host) | Who::Own(host) => {
-                    players.by_host.entry(host).or_default().push(n);
-                }
+                Who::Host(host) | Who::Own(host) => hosts.push((host, n)),
                 Who::Group(_) | Who::Cloud(_) => players.others.push(n),
                 Who::Network(_) => {}
             }
         }
+        players.by_site = Places::of(sites);
+        players.by_home = Places::of(homes);
+        players.by_host = Places::of(hosts);
         players.all = all;
         players
+    }
+}
+
+/// Places in a table, by something else's place in its own.
+#[derive(Default)]
+pub(super) struct Places {
+    /// Sorted.
+    all: Vec<(usize, usize)>,
+}
+
+impl Places {
+    fn of(mut all: Vec<(usize, usize)>) -> Self {
+        all.sort_unstable();
+        Self { all }
+    }
+
+    /// Sorted.
+    pub(super) fn at(&self, key: usize) -> impl Iterator<Item = usize> + '_ {
+        let start = self.all.partition_point(|(one, _)| *one < key);
+        let from_there = self.all.get(start..).unwrap_or_default().iter();
+        from_there.take_while(move |(one, _)| *one == key).map(|(_, n)| *n)
+    }
+
+    /// Sorted; as often as they are there.
+    pub(super) fn keys(&self) -> impl Iterator<Item = usize> + '_ {
+        self.all.iter().map(|(key, _)| *key)
     }
 }
 

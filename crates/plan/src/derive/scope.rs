@@ -15,7 +15,8 @@ use super::sites::Member;
 /// boundary groups and those groups' neighbours; where they are in none, or where
 /// none of these plays the role, those of their site that are in no group.
 pub(super) struct Near {
-    of: BTreeMap<usize, Vec<usize>>,
+    /// By the network's place; sorted.
+    of: Vec<Vec<usize>>,
 }
 
 impl Near {
@@ -28,7 +29,7 @@ impl Near {
         let playing: BTreeMap<&str, usize> = players
             .by_host
             .keys()
-            .filter_map(|n| Some((parties.hosts.get(*n)?.name.value.as_str(), *n)))
+            .filter_map(|n| Some((parties.hosts.get(n)?.name.value.as_str(), n)))
             .collect();
         let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for group in &estate.groups {
@@ -51,24 +52,24 @@ impl Near {
             own.filter_map(|group| with_neighbours.get(group)).flatten().copied().collect()
         };
         let mut free: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-        let of = parties.networks.iter().enumerate().map(|(n, network)| {
+        let of = parties.networks.iter().map(|network| {
             let near = of_groups(network);
             let settled = !network.groups.is_empty() && role == &DISTRIBUTION_POINT;
             if settled || !near.is_empty() {
-                return (n, near.into_iter().collect());
+                return near.into_iter().collect();
             }
             let member = network.clients.as_ref().map(|said| parties.sites.of_clients(said));
             let sites = member.as_ref().map(Member::sites).unwrap_or_default().to_vec();
             let hosts = free.entry(sites).or_insert_with_key(|sites| {
                 ungrouped(players, &Member::Of(sites.clone()), &grouped)
             });
-            (n, hosts.clone())
+            hosts.clone()
         });
         Self { of: of.collect() }
     }
 
     fn hosts(&self, network: Option<usize>) -> &[usize] {
-        network.and_then(|network| self.of.get(&network)).map(Vec::as_slice).unwrap_or_default()
+        network.and_then(|network| self.of.get(network)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -86,68 +87,65 @@ fn ungrouped(players: &Players<'_>, sites: &Member, grouped: &BTreeSet<usize>) -
     if free.is_empty() { hosts.into_iter().collect() } else { free }
 }
 
-/// Whom `opener` meets on `flow`, by their places among the `players`; sorted, each
-/// once. Whether a packet could go there is another question.
+/// Whom `opener` meets on `flow`, by their places among the `players`: into `meant`,
+/// which is empty; sorted, each once.
 pub(super) fn meant(
     flow: &Flow,
     parties: &Parties<'_>,
     opener: &Party<'_>,
     players: &Players<'_>,
     near: Option<&Near>,
-) -> Vec<usize> {
-    let itself = |n| players.by_host.get(&n).cloned().unwrap_or_default();
+    meant: &mut Vec<usize>,
+) {
     let home = parties.home(opener.who);
     if let Who::Own(n) = opener.who {
         let near = near.filter(|_| flow.scope == Where::BoundaryGroup);
-        let meant = |one: &usize| match near {
-            Some(near) => near.hosts(home).contains(&n),
-            None => players.all.get(*one).is_some_and(|one| one.member.meets(&opener.member)),
-        };
-        return itself(n).into_iter().filter(meant).collect();
+        if near.is_none_or(|near| near.hosts(home).binary_search(&n).is_ok()) {
+            let shares = |one: &usize| {
+                players.all.get(*one).is_some_and(|one| one.member.meets(&opener.member))
+            };
+            meant.extend(players.by_host.at(n).filter(|one| near.is_some() || shares(one)));
+        }
+        return;
     }
-    let of_sites = |sites: &[usize]| -> Vec<usize> {
-        let own = sites.iter().filter_map(|site| players.by_site.get(site)).flatten().copied();
-        own.collect()
-    };
-    let mut meant = match flow.scope {
-        Where::SameHost => match opener.who {
-            Who::Host(n) => itself(n),
-            _ => Vec::new(),
-        },
+    let of_site = |site: usize| players.by_site.at(site);
+    match flow.scope {
+        Where::SameHost => {
+            if let Who::Host(n) = opener.who {
+                meant.extend(players.by_host.at(n));
+            }
+        }
         Where::SameSubnet => {
             let legs = parties.legs(opener.who).iter();
-            legs.filter_map(|leg| players.by_home.get(leg)).flatten().copied().collect()
+            meant.extend(legs.flat_map(|leg| players.by_home.at(*leg)));
         }
         Where::BoundaryGroup => {
             let near = near.map(|near| near.hosts(home)).unwrap_or_default();
-            let others = players.others.iter().copied().filter(|n| {
+            meant.extend(near.iter().flat_map(|host| players.by_host.at(*host)));
+            meant.extend(players.others.iter().copied().filter(|n| {
                 players.all.get(*n).is_some_and(|one| one.member.meets(&opener.member))
-            });
-            near.iter().flat_map(|host| itself(*host)).chain(others).collect()
+            }));
         }
         Where::ParentOrChild => {
             let sites = opener.member.sites().iter();
-            let related: Vec<usize> = sites.flat_map(|site| parties.sites.related(*site)).collect();
-            of_sites(&related)
+            let related = sites.flat_map(|site| parties.sites.related(*site));
+            meant.extend(related.flat_map(of_site));
         }
         Where::TopSite => {
-            let tops: Vec<usize> =
-                (0..parties.sites.len()).filter(|n| parties.sites.parent(*n).is_none()).collect();
-            let up = opener.member.meets(&Member::Of(tops.clone()));
-            let mut meant = of_sites(&tops);
-            meant.extend(&players.shared);
-            if up { meant } else { Vec::new() }
+            let tops = parties.sites.tops();
+            if opener.member.meets(tops) {
+                meant.extend(tops.sites().iter().flat_map(|site| of_site(*site)));
+                meant.extend(&players.shared);
+            }
         }
         Where::SameSite | Where::OtherHost | Where::Anywhere => match &opener.member {
-            Member::All => (0..players.all.len()).collect(),
+            Member::All => meant.extend(0..players.all.len()),
             Member::Of(sites) => {
-                let mut meant = of_sites(sites);
+                meant.extend(sites.iter().flat_map(|site| of_site(*site)));
                 meant.extend(&players.shared);
-                meant
             }
         },
-    };
+    }
     meant.sort_unstable();
     meant.dedup();
-    meant
 }

@@ -12,6 +12,10 @@ use crate::estate::{Estate, PortSetting, Said, Site, SiteKind};
 pub(crate) struct Sites<'a> {
     all: &'a [Site],
     parents: Vec<Option<usize>>,
+    /// The sites next below each; sorted.
+    below: Vec<Vec<usize>>,
+    /// The sites that none is above.
+    tops: Member,
     kinds: Vec<SiteKind>,
     edition: Edition,
 }
@@ -34,8 +38,16 @@ impl<'a> Sites<'a> {
             .enumerate()
             .map(|(n, site)| place(&site.parent.as_ref()?.value).filter(|parent| *parent != n))
             .collect();
-        let kinds = (0..all.len()).map(|n| kind(all, &parents, n)).collect();
-        Self { all, parents, kinds, edition: estate.edition.value }
+        let mut below = vec![Vec::new(); all.len()];
+        for (n, parent) in parents.iter().enumerate() {
+            if let Some(below) = parent.and_then(|parent| below.get_mut(parent)) {
+                below.push(n);
+            }
+        }
+        let tops = parents.iter().enumerate().filter(|(_, parent)| parent.is_none());
+        let tops = Member::Of(tops.map(|(n, _)| n).collect());
+        let kinds = (0..all.len()).map(|n| kind(all, &parents, &below, n)).collect();
+        Self { all, parents, below, tops, kinds, edition: estate.edition.value }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -60,8 +72,13 @@ impl<'a> Sites<'a> {
 
     /// The sites next above and below.
     pub(crate) fn related(&self, n: usize) -> impl Iterator<Item = usize> + '_ {
-        let below = (0..self.len()).filter(move |other| self.parent(*other) == Some(n));
+        let below = self.below.get(n).into_iter().flatten().copied();
         self.parent(n).into_iter().chain(below)
+    }
+
+    /// The sites that none is above.
+    pub(super) fn tops(&self) -> &Member {
+        &self.tops
     }
 
     /// Whose port counts for `service` in a site: its own, else its parent's where
@@ -108,14 +125,14 @@ impl<'a> Sites<'a> {
 
 /// What was said, else what its place says: above a primary is a central site, below
 /// one a secondary.
-fn kind(all: &[Site], parents: &[Option<usize>], n: usize) -> SiteKind {
+fn kind(all: &[Site], parents: &[Option<usize>], below: &[Vec<usize>], n: usize) -> SiteKind {
     let said = |n: usize| Some(all.get(n)?.kind.as_ref()?.value);
     let parent = |n: usize| parents.get(n).copied().flatten();
-    let below = |n: usize| (0..all.len()).filter(move |one| parent(*one) == Some(n));
+    let below = |n: usize| below.get(n).map(Vec::as_slice).unwrap_or_default();
     let at_the_top = |n: usize| {
-        let mut children = below(n);
+        let mut children = below(n).iter();
         let central =
-            children.any(|one| said(one) == Some(SiteKind::Primary) || below(one).next().is_some());
+            children.any(|one| said(*one) == Some(SiteKind::Primary) || !below(*one).is_empty());
         if central { SiteKind::Central } else { SiteKind::Primary }
     };
     let silent = || match parent(n) {
