@@ -8,6 +8,7 @@ use crate::rule::{Finding, Place, RuleSet};
 
 mod change_request;
 mod csv;
+mod firewalld;
 mod iptables;
 pub mod nftables;
 mod powershell;
@@ -20,6 +21,7 @@ mod words;
 pub enum Dialect {
     Nftables,
     Iptables,
+    Firewalld,
     Windows,
     Csv,
     ChangeRequest,
@@ -68,14 +70,21 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 5] =
-        [Self::Nftables, Self::Iptables, Self::Windows, Self::Csv, Self::ChangeRequest];
+    pub const ALL: [Self; 6] = [
+        Self::Nftables,
+        Self::Iptables,
+        Self::Firewalld,
+        Self::Windows,
+        Self::Csv,
+        Self::ChangeRequest,
+    ];
 
     /// What people type.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Nftables => "nftables",
             Self::Iptables => "iptables",
+            Self::Firewalld => "firewalld",
             Self::Windows => "windows",
             Self::Csv => "csv",
             Self::ChangeRequest => "change-request",
@@ -87,6 +96,9 @@ impl Dialect {
         match self {
             Self::Nftables => "A table of its own, replaced at once, with a counter for each rule.",
             Self::Iptables => "Chains of their own, for iptables-restore and ip6tables-restore.",
+            Self::Firewalld => {
+                "A zone, policies and services of their own, for firewalld 1.0 and later."
+            }
             Self::Windows => {
                 "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
             }
@@ -99,7 +111,7 @@ impl Dialect {
 
     pub fn takes(self) -> Takes {
         match self {
-            Self::Nftables | Self::Iptables | Self::Windows => Takes::Machines,
+            Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows => Takes::Machines,
             Self::Csv | Self::ChangeRequest => Takes::Estate,
         }
     }
@@ -114,6 +126,7 @@ impl Dialect {
         match self {
             Self::Nftables => Ok(nftables::write(set, decided)),
             Self::Iptables => Ok(iptables::write(set, decided)),
+            Self::Firewalld => Ok(firewalld::write(set, decided)),
             Self::Windows if set.place == Place::Border => {
                 Err(NotThere { dialect: self, place: set.place.clone() })
             }
