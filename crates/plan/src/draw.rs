@@ -50,7 +50,8 @@ use shape::Chart;
 /// A hierarchy is drawn by site; [`pages`] shows what is in each.
 pub fn draw(plan: &Plan) -> String {
     let sites = site::sites(plan);
-    let picture = if sites.len() > 1 { summary::of(plan, &sites) } else { detail::whole(plan) };
+    let picture =
+        if sites.len() > 1 { summary::of(plan, &sites, false) } else { detail::whole(plan) };
     svg::text(&chart(&picture))
 }
 
@@ -69,11 +70,7 @@ pub fn pages(plan: &Plan) -> Vec<Page> {
     if let [site] = sites.as_slice() {
         return vec![Page { file: site.file(), svg: draw(plan) }];
     }
-    let mut summary = summary::of(plan, &sites);
-    for (card, site) in summary.cards.iter_mut().zip(&sites) {
-        card.link = Some(site.file());
-    }
-    let summary = svg::text(&chart(&summary));
+    let summary = svg::text(&chart(&summary::of(plan, &sites, true)));
     let mut pages = vec![Page { file: site::SUMMARY.to_owned(), svg: summary }];
     for (n, site) in sites.iter().enumerate() {
         let picture = detail::of_site(plan, &sites, n);

@@ -2,13 +2,14 @@
 
 use super::measure;
 use super::picture::{self, Card, Picture, Word};
-use super::shape::Text;
+use super::shape::{Chip, Rect, Text};
 
 /// Texts whose places count from the box's upper left corner, and the height
 /// that they need, in steps of the grid.
 #[derive(Debug, Clone)]
 pub(super) struct Content {
     pub(super) texts: Vec<Text>,
+    pub(super) chips: Vec<Chip>,
     pub(super) height: i32,
 }
 
@@ -24,10 +25,39 @@ const STEP: i32 = 15;
 const INSET: i32 = 14;
 /// The first line of text.
 const FIRST: i32 = 22;
+/// The box of one of a crowd: five stand in a row.
+const CHIP: (i32, i32) = (36, 16); // not a port: pixels
+const BETWEEN_CHIPS: i32 = 4;
+
+/// A card with its crowd under its texts.
+pub(super) fn card(card: &Card, dense: bool) -> Content {
+    let mut content = texts(card, dense);
+    if card.crowd.is_empty() {
+        return content;
+    }
+    let (wide, high) = CHIP;
+    let (mut x, mut y) = (INSET, content.height - 2);
+    for small in &card.crowd {
+        if x + wide > CARD - INSET {
+            (x, y) = (INSET, y + high + BETWEEN_CHIPS);
+        }
+        let word = measure::cut(&small.word, wide, |text| measure::width(text, SMALL));
+        let within = (wide - measure::width(&word, SMALL)) / 2;
+        content.chips.push(Chip {
+            rect: Rect { x, y, w: wide, h: high },
+            text: Text::new(x + within, y + 12, SMALL, "soft", word),
+            hint: small.hint.clone(),
+            link: small.link.clone(),
+        });
+        x += wide + BETWEEN_CHIPS;
+    }
+    content.height = (y + high + 8 + 7) / 8 * 8;
+    content
+}
 
 /// The texts of a card. Where there are many cards, they are `dense`: no more
 /// than two lines, and the rest is told to who points at it.
-pub(super) fn card(card: &Card, dense: bool) -> Content {
+fn texts(card: &Card, dense: bool) -> Content {
     let small = |text: &str| measure::width(text, SMALL);
     let room = CARD - 2 * INSET;
     let mut lines: Vec<(&str, String)> =
@@ -93,7 +123,7 @@ fn stacked(title: String, x: i32, lines: Vec<(&'static str, String)>) -> Content
         texts.push(Text::new(x, y, SMALL, class, line));
     }
     // To the next step of 8.
-    Content { texts, height: (y + 10 + 7) / 8 * 8 }
+    Content { texts, chips: Vec::new(), height: (y + 10 + 7) / 8 * 8 }
 }
 
 /// What a card says when it is pointed at.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use catalog::role::{NEIGHBOUR, SITE_SERVER};
 use catalog::{Role, RunBy, Where};
 
-use super::picture::{Area, Card, Part, Picture, Talk, Word, counted};
+use super::picture::{Area, Card, Part, Picture, Small, Talk, Word, counted};
 use super::site::{self, Site};
 use crate::planned::{End, Plan, Planned, PlannedHost, PlannedNetwork};
 
@@ -84,9 +84,10 @@ impl<'a> Maker<'a> {
     /// and for the networks' clients.
     fn frames(&mut self) {
         for (n, network) in self.plan.networks().iter().enumerate() {
+            let zone = network.zone.iter().map(|zone| format!("zone {zone}"));
             self.picture.areas.push(Area {
                 title: network.name.clone(),
-                notes: network.cidr.iter().map(ToString::to_string).collect(),
+                notes: zone.chain(network.cidr.iter().map(ToString::to_string)).collect(),
                 ..Area::default()
             });
             let end = End::Network(place(n));
@@ -127,6 +128,7 @@ impl<'a> Maker<'a> {
             items,
             within: Vec::new(),
             link: None,
+            crowd: Vec::new(),
         });
     }
 
@@ -141,15 +143,17 @@ impl<'a> Maker<'a> {
         } else {
             Part::Other
         };
+        let elsewhere = host.nat.iter().map(|nat| format!("{} from {}", nat.address, nat.zone));
         self.picture.cards.push(Card {
             area,
             part,
             title: host.name.clone(),
             name: host.name.clone(),
             notes: std::iter::once(host.address.to_string()).chain(host.dns.clone()).collect(),
-            items: host.roles.iter().map(|role| in_a_list(role)).collect(),
+            items: host.roles.iter().map(|role| in_a_list(role)).chain(elsewhere).collect(),
             within: Vec::new(),
             link: None,
+            crowd: Vec::new(),
         });
     }
 
@@ -162,10 +166,22 @@ impl<'a> Maker<'a> {
             site::of(self.plan, end).filter(|site| self.only.is_some_and(|own| own != *site));
         if let Some((site, shown)) = site.and_then(|n| Some((n, self.sites.get(n)?))) {
             let next = self.picture.cards.len();
-            let card = *self.of_site.entry(site).or_insert(next);
+            let crowd = self.crowd(shown);
+            let key = if crowd.is_empty() { Some(site) } else { self.only };
+            let card = *self.of_site.entry(key.unwrap_or(site)).or_insert(next);
             if card == next {
-                let link = Some(shown.file());
-                self.picture.cards.push(Card { link, ..shown.card(self.elsewhere() + 1) });
+                let card = shown.card(self.elsewhere() + 1);
+                self.picture.cards.push(match crowd.len() {
+                    0 => Card { link: Some(shown.file()), ..card },
+                    many => Card {
+                        title: counted(many, "secondary site"),
+                        name: "the secondary sites".to_owned(),
+                        notes: Vec::new(),
+                        items: Vec::new(),
+                        crowd,
+                        ..card
+                    },
+                });
             }
             self.of.insert(end, card);
             return card;
@@ -184,6 +200,14 @@ impl<'a> Maker<'a> {
             self.picture.cards.push(party(plan, end, self.elsewhere()));
         }
         self.picture.cards.len() - 1
+    }
+
+    /// All secondaries of the site that is shown, where `site` is one of too many.
+    fn crowd(&self, site: &Site) -> Vec<Small> {
+        let below = |own| site::below(self.sites, own).map(|site| site.small(true)).collect();
+        let own = self.only.filter(|own| site.secondary && site.parent == Some(*own));
+        let crowd: Vec<Small> = own.map(below).unwrap_or_default();
+        if crowd.len() > site::FEW { crowd } else { Vec::new() }
     }
 
     /// Notes what passes within one card or one frame, if this does.
@@ -243,6 +267,7 @@ pub(super) fn party(plan: &Plan, end: End, area: usize) -> Card {
         items: role.into_iter().map(in_a_list).collect(),
         within: Vec::new(),
         link: None,
+        crowd: Vec::new(),
     }
 }
 

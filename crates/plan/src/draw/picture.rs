@@ -55,6 +55,16 @@ pub(super) struct Card {
     pub(super) within: Vec<Word>,
     /// The file that shows more of it.
     pub(super) link: Option<String>,
+    /// Others that it stands for too.
+    pub(super) crowd: Vec<Small>,
+}
+
+/// One of a crowd: no more than a word, which leads further.
+#[derive(Debug, Clone)]
+pub(super) struct Small {
+    pub(super) word: String,
+    pub(super) hint: String,
+    pub(super) link: Option<String>,
 }
 
 /// Something that is spoken.

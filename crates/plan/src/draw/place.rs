@@ -199,6 +199,7 @@ impl<'a> Placing<'a> {
                     texts: content.texts.iter().map(|text| text.at(x, down)).collect(),
                     hint: content::card_hint(card),
                     link: card.link.clone(),
+                    chips: content.chips.iter().map(|chip| chip.at(x, down)).collect(),
                 }
             })
             .collect()

@@ -40,6 +40,16 @@ pub(super) struct Node {
     pub(super) hint: String,
     /// The file that shows more of it.
     pub(super) link: Option<String>,
+    pub(super) chips: Vec<Chip>,
+}
+
+/// One of a crowd on a card.
+#[derive(Debug, Clone)]
+pub(super) struct Chip {
+    pub(super) rect: Rect,
+    pub(super) text: Text,
+    pub(super) hint: String,
+    pub(super) link: Option<String>,
 }
 
 /// What is drawn of a bus in one piece.
@@ -104,5 +114,12 @@ impl Text {
 
     pub(super) fn at(&self, x: i32, y: i32) -> Self {
         Self { x: self.x + x, y: self.y + y, ..self.clone() }
+    }
+}
+
+impl Chip {
+    pub(super) fn at(&self, x: i32, y: i32) -> Self {
+        let rect = Rect { x: self.rect.x + x, y: self.rect.y + y, ..self.rect };
+        Self { rect, text: self.text.at(x, y), ..self.clone() }
     }
 }

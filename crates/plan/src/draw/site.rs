@@ -1,11 +1,17 @@
 //! The sites of a hierarchy, and who belongs to which.
 
-use super::picture::{Card, Part, counted};
+use super::picture::{Card, Part, Small, counted};
 use crate::estate::SiteKind;
 use crate::planned::{End, Plan};
 
 /// The chart by which the others are found.
 pub(super) const SUMMARY: &str = "index.svg";
+
+/// More sites than these are too many for a card each: a secondary is a word on the
+/// card of the primary above it.
+const MANY: usize = 40;
+/// The same on the chart of that primary.
+pub(super) const FEW: usize = 12;
 
 /// A site, as charts name it.
 #[derive(Debug, Clone)]
@@ -14,6 +20,7 @@ pub(super) struct Site {
     pub(super) name: String,
     /// `primary site`.
     pub(super) kind: &'static str,
+    pub(super) secondary: bool,
     /// The site above, by its place in the list.
     pub(super) parent: Option<usize>,
     pub(super) hosts: usize,
@@ -43,6 +50,17 @@ impl Site {
             items: std::iter::once(self.kind.to_owned()).chain(self.sizes()).collect(),
             within: Vec::new(),
             link: None,
+            crowd: Vec::new(),
+        }
+    }
+
+    /// One of a crowd.
+    pub(super) fn small(&self, linked: bool) -> Small {
+        let sizes = self.sizes().join(" · ");
+        Small {
+            word: self.code.clone(),
+            hint: format!("{}\n{} {} · {sizes}", self.name, self.kind, self.code),
+            link: linked.then(|| self.file()),
         }
     }
 
@@ -63,6 +81,7 @@ pub(super) fn sites(plan: &Plan) -> Vec<Site> {
             code: site.code.clone(),
             name: site.name.clone(),
             kind: kind(site.kind),
+            secondary: site.kind == SiteKind::Secondary,
             parent: site.parent.as_ref().and_then(place),
             hosts: 0,
             networks: 0,
@@ -80,6 +99,18 @@ pub(super) fn sites(plan: &Plan) -> Vec<Site> {
         }
     }
     sites
+}
+
+/// Those that belong to a primary.
+pub(super) fn below(sites: &[Site], n: usize) -> impl Iterator<Item = &Site> {
+    sites.iter().filter(move |site| site.secondary && site.parent == Some(n))
+}
+
+/// The site on whose card each is shown in a summary.
+pub(super) fn shown(sites: &[Site]) -> Vec<usize> {
+    let large = sites.len() > MANY;
+    let above = |site: &Site| site.parent.filter(|_| large && site.secondary);
+    sites.iter().enumerate().map(|(n, site)| above(site).unwrap_or(n)).collect()
 }
 
 fn kind(kind: SiteKind) -> &'static str {

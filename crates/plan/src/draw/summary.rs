@@ -1,16 +1,19 @@
 //! The picture of a hierarchy: every site on a card, which leads to its chart.
 //!
-//! A frame holds a site and those below it. Whoever belongs to no site, or to
+//! A frame holds a site and those below it; in a large hierarchy, primaries stand
+//! together and their secondaries are words on their cards. Whoever belongs to no site, or to
 //! several, is on a card of his own role.
 
 use std::collections::BTreeMap;
 
 use super::detail;
-use super::picture::{Area, Picture, Talk, Word, counted};
+use super::picture::{Area, Card, Picture, Talk, Word, counted};
 use super::site::{self, Site};
 use crate::planned::{End, Plan};
 
-pub(super) fn of(plan: &Plan, sites: &[Site]) -> Picture {
+///
+/// `linked`: whether there is a chart of each site to lead to.
+pub(super) fn of(plan: &Plan, sites: &[Site], linked: bool) -> Picture {
     let mut picture = Picture {
         title: plan.name().to_owned(),
         facts: format!(
@@ -22,21 +25,39 @@ pub(super) fn of(plan: &Plan, sites: &[Site]) -> Picture {
         ),
         ..Picture::default()
     };
+    let shown = site::shown(sites);
+    let folded = shown.iter().enumerate().any(|(n, on)| n != *on);
+    let mut cards: BTreeMap<usize, usize> = BTreeMap::new();
     for (n, site) in sites.iter().enumerate() {
         picture.areas.push(Area {
             title: site.name.clone(),
             notes: vec![site.kind.to_owned()],
             ..Area::default()
         });
-        picture.cards.push(site.card(frame(sites, n)));
+        if shown.get(n) != Some(&n) {
+            continue;
+        }
+        cards.insert(n, picture.cards.len());
+        let together = folded && site.parent.is_some();
+        let area = if together { sites.len() } else { frame(sites, n) };
+        let mut card = Card { link: linked.then(|| site.file()), ..site.card(area) };
+        if folded {
+            card.crowd = site::below(sites, n).map(|site| site.small(linked)).collect();
+        }
+        if !card.crowd.is_empty() {
+            card.name += " and those below";
+        }
+        picture.cards.push(card);
     }
-    let shared = sites.len();
+    picture.areas.push(Area { title: "primary sites".to_owned(), ..Area::default() });
+    let shared = picture.areas.len();
     picture.areas.push(Area { title: "shared".to_owned(), last: true, ..Area::default() });
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
     let mut talk = Talk::default();
     for planned in plan.flows() {
         let [opener, answerer] = [planned.opener, planned.answerer].map(|end| {
             site::of(plan, end)
+                .and_then(|n| cards.get(shown.get(n)?).copied())
                 .unwrap_or_else(|| other(&mut picture, &mut others, plan, end, shared))
         });
         if opener != answerer {

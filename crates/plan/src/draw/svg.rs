@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::page::SAMPLE;
 use super::picture::Part;
-use super::shape::{Chart, Frame, Line, Node, Sample, Stub, Text, Trunk};
+use super::shape::{Chart, Chip, Frame, Line, Node, Sample, Stub, Text, Trunk};
 use super::theme;
 
 /// Of a corner, in pixels.
@@ -102,6 +102,25 @@ fn node(svg: &mut String, it: &Node) {
         ),
     );
     it.texts.iter().for_each(|words| write(svg, words));
+    svg.push_str(if it.link.is_some() { "</g></a>\n" } else { "</g>\n" });
+    // Behind the card's own link, not within it.
+    it.chips.iter().for_each(|it| chip(svg, it));
+}
+
+fn chip(svg: &mut String, it: &Chip) {
+    let r = it.rect;
+    if let Some(file) = &it.link {
+        put(svg, format_args!("<a href=\"{}\">", escaped(file)));
+    }
+    put(svg, format_args!("<g><title>{}</title>", escaped(&it.hint)));
+    put(
+        svg,
+        format_args!(
+            "<rect class=\"chip\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
+            r.x, r.y, r.w, r.h
+        ),
+    );
+    write(svg, &it.text);
     svg.push_str(if it.link.is_some() { "</g></a>\n" } else { "</g>\n" });
 }
 

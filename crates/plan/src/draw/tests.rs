@@ -76,11 +76,62 @@ fn both_great_estates_are_legible() {
     let of_sites = (0..sites.len()).map(|n| detail::of_site(&plan, &sites, n));
     let pictures = of_sites.chain([
         detail::whole(&plan),
-        summary::of(&plan, &sites),
+        summary::of(&plan, &sites, true),
         detail::whole(&planned(BRANCHES)),
     ]);
     for picture in pictures {
         judge(&chart(&picture)).unwrap_or_else(|why| panic!("{why}, in {}", picture.facts));
+    }
+}
+
+/// A site file with so many primaries, and so many secondaries below each.
+fn hierarchy(primaries: usize, secondaries: usize) -> String {
+    let mut text = "edition = \"2006\"\n[cloud.azure]\nrole = \"azure\"\n".to_owned();
+    let mut site = |code: &str, parent: &str, block: usize, roles: &str| {
+        let parent =
+            if parent.is_empty() { String::new() } else { format!("parent = \"{parent}\"\n") };
+        let clients = if code == "CAS" { String::new() } else { format!("clients = \"{code}\"\n") };
+        let (name, two, three) = (code.to_lowercase(), block / 250, block % 250);
+        text += &format!(
+            "[site.{code}]\n{parent}[network.n-{name}]\n{clients}cidr = [\"10.{two}.{three}.0/24\"]\n\
+             [host.h-{name}]\nsite = \"{code}\"\naddress = \"10.{two}.{three}.10\"\nroles = [{roles}]\n"
+        );
+    };
+    let central = if primaries > 1 { "CAS" } else { "" };
+    if primaries > 1 {
+        site("CAS", "", 0, "\"site-server\", \"sql-server\", \"service-connection-point\"");
+    }
+    let serves = "\"site-server\", \"sql-server\", \"management-point\", \"distribution-point\"";
+    for one in 1..=primaries {
+        let primary = format!("P{one:02}");
+        site(&primary, central, one * 251, serves);
+        for other in 1..=secondaries {
+            let number = (one - 1) * secondaries + other;
+            // Three letters or digits are enough for all of them.
+            let code = format!("{}{:02}", char::from(b'A' + (number / 100) as u8), number % 100);
+            let code = if code.starts_with('P') { code.replacen('P', "Z", 1) } else { code };
+            site(&code, &primary, one * 251 + other, serves);
+        }
+    }
+    text
+}
+
+#[test]
+fn a_hierarchy_of_hundreds_of_sites_is_one_page_that_leads_to_each() {
+    for (primaries, secondaries) in [(25, 9), (1, 249), (4, 60)] {
+        let plan = planned(&hierarchy(primaries, secondaries));
+        let sites = site::sites(&plan);
+        let summary = chart(&summary::of(&plan, &sites, true));
+        let pages = [0, 1, sites.len() - 1].map(|n| chart(&detail::of_site(&plan, &sites, n)));
+        for chart in [&summary].into_iter().chain(&pages) {
+            judge(chart).unwrap_or_else(|why| panic!("{why}, in {}", chart.facts.text));
+            assert!(chart.height < 3000, "{} of {}", chart.height, chart.facts.text);
+        }
+        let text = svg::text(&summary);
+        for site in &sites {
+            let link = format!("<a href=\"{}\">", site.file());
+            assert_eq!(text.matches(&link).count(), 1, "{link}");
+        }
     }
 }
 
@@ -156,6 +207,7 @@ prop_compose! {
             title,
             within: Vec::new(),
             link: None,
+        crowd: Vec::new(),
         });
         let both = |(one, other): &(usize, usize)| one < other;
         let pairs = pairs.into_iter().filter(|(ends, _)| both(ends));
@@ -209,6 +261,11 @@ fn clear(chart: &Chart) -> Result<(), String> {
         if !chart.frames.iter().any(|frame| within(&node.rect, &frame.rect)) {
             return Err(format!("card outside of its frame: {}", node.hint));
         }
+        if let Some(chip) = node.chips.iter().find(|chip| {
+            !within(&chip.rect, &node.rect) || !within(&extent(&chip.text), &chip.rect)
+        }) {
+            return Err(format!("one of a crowd is outside: {}", chip.hint));
+        }
         let inside = |text: &&Text| !within(&extent(text), &node.rect);
         if let Some(text) = node.texts.iter().find(inside) {
             return Err(format!("text outside of its card: {}", text.text));
@@ -259,10 +316,11 @@ fn texts(chart: &Chart) -> impl Iterator<Item = &Text> {
     let around = [&chart.title, &chart.facts].into_iter().chain(&chart.notes);
     let frames = chart.frames.iter().flat_map(|frame| &frame.texts);
     let nodes = chart.nodes.iter().flat_map(|node| &node.texts);
+    let chips = chart.nodes.iter().flat_map(|node| &node.chips).map(|chip| &chip.text);
     let ports =
         chart.lines.iter().flat_map(|line| &line.stubs).filter_map(|stub| stub.ports.as_ref());
     let legend = chart.legend.iter().map(|sample| &sample.text);
-    around.chain(frames).chain(nodes).chain(ports.map(|(_, text)| text)).chain(legend)
+    around.chain(frames).chain(nodes).chain(chips).chain(ports.map(|(_, text)| text)).chain(legend)
 }
 
 /// The room that a text takes, from its highest letter to its lowest.

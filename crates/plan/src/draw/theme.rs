@@ -66,7 +66,7 @@ pub(super) fn style() -> String {
          .box{{stroke-width:1}}\
          .bus:hover .l{{stroke-width:3}}\
          svg:has(.bus:hover) .bus:not(:hover){{opacity:.25}}\
-         a:hover .card{{stroke-width:2.5}}\
+         a:hover .card,a:hover .chip{{stroke-width:2.5}}\
          {}@media(prefers-color-scheme:dark){{{}}}",
         LIGHT.rules(),
         DARK.rules()
@@ -79,6 +79,7 @@ impl Colours {
         let mut rules = format!(
             "text{{fill:{ink}}}text.soft{{fill:{soft}}}.paper{{fill:{paper}}}\
              .frame{{fill:{frame};stroke:{frame_edge}}}.card{{fill:{card};stroke:{card_edge}}}\
+             .chip{{fill:{frame};stroke:{frame_edge}}}\
              .halo{{stroke:{paper}}}.box{{fill:{paper}}}\
              .rose{{fill:{soft}}}.rose.thin{{fill:none;stroke:{soft}}}\
              .strip.head{{fill:{ink}}}.strip.site{{fill:{}}}.strip.clients{{fill:{}}}\
