@@ -6,7 +6,9 @@ use std::fmt;
 use crate::decided::Decided;
 use crate::rule::{Finding, Place, RuleSet};
 
+mod aerleon;
 mod change_request;
+mod cloud;
 mod csv;
 mod firewalld;
 mod iptables;
@@ -23,6 +25,7 @@ pub enum Dialect {
     Iptables,
     Firewalld,
     Windows,
+    Aerleon,
     Csv,
     ChangeRequest,
 }
@@ -70,11 +73,12 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Nftables,
         Self::Iptables,
         Self::Firewalld,
         Self::Windows,
+        Self::Aerleon,
         Self::Csv,
         Self::ChangeRequest,
     ];
@@ -86,6 +90,7 @@ impl Dialect {
             Self::Iptables => "iptables",
             Self::Firewalld => "firewalld",
             Self::Windows => "windows",
+            Self::Aerleon => "aerleon",
             Self::Csv => "csv",
             Self::ChangeRequest => "change-request",
         }
@@ -102,6 +107,10 @@ impl Dialect {
             Self::Windows => {
                 "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
             }
+            Self::Aerleon => {
+                "Policy and definitions for Aerleon, which writes them for Cisco, Juniper, Palo Alto, \
+                 FortiGate and Google."
+            }
             Self::Csv => "One line for each hole, for spreadsheets and ticket systems.",
             Self::ChangeRequest => {
                 "Markdown for those who approve: why each hole, how to test it, what breaks without it."
@@ -112,7 +121,7 @@ impl Dialect {
     pub fn takes(self) -> Takes {
         match self {
             Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows => Takes::Machines,
-            Self::Csv | Self::ChangeRequest => Takes::Estate,
+            Self::Aerleon | Self::Csv | Self::ChangeRequest => Takes::Estate,
         }
     }
 
@@ -131,6 +140,7 @@ impl Dialect {
                 Err(NotThere { dialect: self, place: set.place.clone() })
             }
             Self::Windows => Ok(windows::write(set, decided)),
+            Self::Aerleon => Ok(aerleon::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
             Self::ChangeRequest => Ok(change_request::write(set, decided)),
         }
