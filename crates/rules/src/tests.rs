@@ -2,6 +2,10 @@
 //! of every dialect.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod estates;
+
+pub(crate) use estates::ESTATES;
+
 pub(crate) const BRANCHES: &str =
     include_str!("../../plan/src/tests/golden/branches-portolan.toml");
 pub(crate) const HIERARCHY: &str = include_str!("../../plan/src/tests/golden/hierarchy-2006.toml");

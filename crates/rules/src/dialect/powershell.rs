@@ -8,6 +8,13 @@
 
 use crate::rule::{Direction, Place, RuleSet};
 
+#[cfg(test)]
+pub(crate) mod check;
+#[cfg(test)]
+mod cmdlets;
+#[cfg(test)]
+mod tests;
+
 /// `'text'`: everything in it stands for itself.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", ascii(text).replace('\'', "''"))
