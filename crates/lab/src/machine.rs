@@ -13,6 +13,7 @@ use crate::boot::Group;
 use crate::cell::{Cell, WAIT};
 use crate::delay::Relay;
 use crate::network::{Network, ip};
+use crate::place;
 use crate::running::Running;
 use crate::said::Said;
 use crate::switch::{Port, Switch};
@@ -87,6 +88,19 @@ impl Machine {
         let (programs, shows): (Vec<PathBuf>, Vec<PathBuf>) = (owned(programs), owned(shows));
         let lower = Path::new("/");
         Self::make(&Make { name: "alone", lower, programs: &programs, shows: &shows })
+    }
+
+    /// A machine with `lo` for a network, whose system is the bare Debian root and
+    /// what is unpacked in this folder of target/lab: for programs that look for their
+    /// own files at fixed places. It sees target/lab where it is.
+    ///
+    /// # Panics
+    /// Where it cannot be had; see [`crate::obstacle_to_unpacked`].
+    pub fn unpacked(tool: &str) -> Self {
+        // The root is first: what is a link there and a folder below stays a link.
+        let layers = format!("{}:{}", place::debian().display(), place::folder().join(tool).display());
+        let (lower, shows) = (Path::new(&layers), [place::folder()]);
+        Self::make(&Make { name: "alone", lower, programs: &[], shows: &shows })
     }
 
     pub(crate) fn make(make: &Make<'_>) -> Self {

@@ -129,7 +129,7 @@ impl Lab {
 /// A router. It forwards until it is dropped.
 #[derive(Debug)]
 pub struct Router {
-    cell: Cell,
+    pub(crate) cell: Cell,
     _switch: Arc<Switch>,
 }
 

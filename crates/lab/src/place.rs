@@ -49,6 +49,14 @@ pub fn obstacle_to_alone() -> Option<String> {
         .then(|| "needs unshare, of the package util-linux".into())
 }
 
+/// Why no machine with what is unpacked in this folder of target/lab
+/// ([`crate::Machine::unpacked`]) can be made here; nothing when one can.
+pub fn obstacle_to_unpacked(tool: &str) -> Option<String> {
+    let there = folder().join(tool).is_dir();
+    let missing = || format!("has no target/lab/{tool}: run `cargo xtask lab` as root first");
+    obstacle().or_else(|| (!there).then(missing))
+}
+
 fn starts(program: &Path, word: &str) -> bool {
     Command::new(program).arg(word).output().is_ok()
 }

@@ -30,6 +30,8 @@ pub mod process;
 #[cfg(test)]
 mod sample;
 pub mod service;
+#[cfg(target_os = "linux")]
+pub mod session;
 pub mod stop;
 pub mod task;
 pub mod tls;

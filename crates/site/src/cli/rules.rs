@@ -16,6 +16,9 @@ use crate::outcome::{Exit, Failure, Kind};
 use crate::show;
 use crate::site_file::SiteFile;
 
+mod apply;
+mod nft;
+
 #[derive(Debug, Args)]
 #[command(after_help = "To begin with:\n  \
                   portolan rules --dialect nftables --host head               a host's own firewall\n  \
@@ -48,6 +51,12 @@ pub(crate) struct RulesArgs {
 enum Command {
     /// List the dialects, and how far each was tried.
     Dialects,
+    /// Load this machine's nftables rules on trial: without a confirmation the former ones come back.
+    Apply(apply::Apply),
+    /// Keep the rules that are on trial; from a connection that came in after them.
+    Confirm(apply::Confirm),
+    /// Take our nftables rules away from this machine.
+    Remove,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -60,13 +69,19 @@ enum Side {
 
 impl RulesArgs {
     pub(crate) fn run(self, folder: &Folder) -> Result<Exit, Failure> {
-        match &self.command {
+        match self.command {
             Some(Command::Dialects) => {
                 let rows =
                     Dialect::ALL.map(|one| [one.slug().to_owned(), one.sentence().to_owned()]);
                 show::table(["DIALECT", "WHAT IT IS"], rows);
                 Ok(Exit::Done)
             }
+            Some(Command::Confirm(confirm)) => confirm.run(),
+            Some(Command::Remove) => apply::remove(),
+            Some(Command::Apply(apply)) => match self.source.read(folder)? {
+                Ok(file) => apply.run(&file),
+                Err(mistaken) => mistaken.shown(false),
+            },
             None => match self.source.read(folder)? {
                 Ok(file) => self.write(&file).map(|()| Exit::Done),
                 Err(mistaken) => mistaken.shown(false),

@@ -10,6 +10,7 @@ use lab::law::{self, Excuse, Verdict};
 use lab::{Lab, Machine, Network, PATIENCE, Router, Running, Said};
 use plan::Plan;
 
+use crate::firewalls::Firewalls;
 use crate::packages::xtask;
 
 /// What the site file of the estate says. Networks, hosts and addresses are those
@@ -97,8 +98,10 @@ pub(crate) struct Estate {
     pub(crate) servers: Network,
     pub(crate) north: Network,
     pub(crate) south: Network,
-    _router: Router,
+    pub(crate) router: Router,
     pub(crate) lab: Lab,
+    /// The rules of its machines, where each has a firewall.
+    firewalls: Option<Firewalls>,
 }
 
 /// A host of the site that serves its roles.
@@ -119,18 +122,45 @@ impl Estate {
         Self::of(SITE)
     }
 
+    /// The same, with a firewall on every machine that lets pass what the plan has,
+    /// and nothing else.
+    pub(crate) fn with_firewalls() -> Self {
+        Self::make(SITE, Some(Firewalls::of(SITE)))
+    }
+
     /// The site of another site file, on the same networks.
     pub(crate) fn of(site_file: &str) -> Self {
+        Self::make(site_file, None)
+    }
+
+    fn make(site_file: &str, firewalls: Option<Firewalls>) -> Self {
         let lab = Lab::new(&[portolan(), &agent()]);
         let servers = lab.network("servers", "10.1.0.0/24");
         let north = lab.network("north", "10.7.0.0/24");
         let south = lab.network("south", "10.8.0.0/24");
-        let _router = lab.router("router", &[&servers, &north, &south]);
+        let router = lab.router("router", &[&servers, &north, &south]);
         let head = lab.machine("head", &servers, "10.1.0.10");
+        if let Some(firewalls) = &firewalls {
+            firewalls.close(&head, &servers);
+        }
         head.write(&format!("{FOLDER}/site.toml"), site_file);
         head.run("portolan create").ok();
         let head = Server::serve(head);
-        Self { head, servers, north, south, _router, lab }
+        Self { head, servers, north, south, router, lab, firewalls }
+    }
+
+    /// A machine on one of the networks.
+    pub(crate) fn machine(&self, name: &str, network: &Network, address: &str) -> Machine {
+        let machine = self.lab.machine(name, network, address);
+        self.close(&machine, network);
+        machine
+    }
+
+    /// Gives a machine its firewall, where the estate has them.
+    pub(crate) fn close(&self, machine: &Machine, network: &Network) {
+        if let Some(firewalls) = &self.firewalls {
+            firewalls.close(machine, network);
+        }
     }
 
     /// Both distribution points.
@@ -140,7 +170,7 @@ impl Estate {
 
     /// A host of the site file, joined and serving.
     pub(crate) fn host(&self, name: &str, network: &Network, address: &str) -> Server {
-        let machine = self.lab.machine(name, network, address);
+        let machine = self.machine(name, network, address);
         self.invite(name, &machine);
         machine.run("portolan join /root/invitation").ok();
         Server::serve(machine)
@@ -154,7 +184,7 @@ impl Estate {
 
     /// A machine that is enrolled, and whose agent runs.
     pub(crate) fn client(&self, name: &str, network: &Network, address: &str) -> Client {
-        let machine = self.lab.machine(name, network, address);
+        let machine = self.machine(name, network, address);
         self.enrol(&machine);
         let agent = machine.start("portolan-agent run");
         Client { agent, machine }

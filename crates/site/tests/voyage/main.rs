@@ -14,12 +14,14 @@ use lab::Test;
 mod away;
 mod damage;
 mod estate;
+mod firewalls;
 mod install;
 mod law;
 mod link;
 mod mirror;
 mod packages;
 mod roll_out;
+mod rules;
 mod session;
 mod stolen;
 mod units;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let tests = [
         roll_out::TESTS,
         law::TESTS,
+        rules::TESTS,
         away::TESTS,
         damage::TESTS,
         stolen::TESTS,

@@ -27,6 +27,7 @@ impl Mirror {
     /// site server's host.
     pub(crate) fn new(estate: &Estate, release: &Release) -> Self {
         let machine = estate.lab.bare("mirror", &estate.servers, "10.1.0.40");
+        estate.close(&machine, &estate.servers);
         // nginx and its libraries, as their packages would put them.
         copy(&lab::folder().join("nginx"), &machine.path("/opt/nginx"));
         machine.write("/etc/nginx.conf", &nginx_conf(estate));

@@ -14,9 +14,13 @@ pub(crate) const TESTS: &[Test] =
     &[("roll_out::a_package_of_the_archive_reaches_its_members_only", archive)];
 
 fn archive() {
+    sail(&Estate::new());
+}
+
+/// The whole of it, on an estate whose site server's host is up, and nothing else yet.
+pub(crate) fn sail(estate: &Estate) {
     let upgrade = lab::upgrade();
-    let estate = Estate::new();
-    let mirror = Mirror::new(&estate, &upgrade.older);
+    let mirror = Mirror::new(estate, &upgrade.older);
     let _points = estate.distribution_points();
     let north = [("north-1", "10.7.0.21"), ("north-2", "10.7.0.22")];
     let south = [("south-1", "10.8.0.21"), ("south-2", "10.8.0.22")];
@@ -25,7 +29,7 @@ fn archive() {
     let (members, others) = ([&north_1, &south_1], [&north_2, &south_2]);
     let before = members.map(packages);
 
-    let deb = carry(&estate, &upgrade.older);
+    let deb = carry(estate, &upgrade.older);
     estate.portolan(&format!("app create curl --deb {deb} --dependencies mirror")).ok();
     estate.portolan("collection create pilots --devices north-1,south-1").ok();
     estate.portolan("deployment create curl --collection pilots").ok();
@@ -36,11 +40,11 @@ fn archive() {
         let more = packages(member) - before;
         assert!(more > 5, "curl came with {more} packages, of which one is itself");
     }
-    each_from_its_own(&estate, &upgrade.older);
+    each_from_its_own(estate, &upgrade.older);
 
     // The archive moves on, and the application with it.
     mirror.shows(&upgrade.newer);
-    let deb = carry(&estate, &upgrade.newer);
+    let deb = carry(estate, &upgrade.newer);
     estate.portolan(&format!("app update curl --deb {deb} --dependencies mirror")).ok();
     estate.portolan("deployment watch curl").ok().says("done on 2 of 2 devices");
     for member in members {

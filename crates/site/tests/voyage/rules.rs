@@ -1,0 +1,127 @@
+//! Firewall rules in force: the whole voyage on machines that let pass what the plan
+//! has and nothing else; each rule taken away once; and the switch that brings the
+//! former rules back when new ones cut their administrator off.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use lab::{Lab, Machine};
+use rules::dialect::nftables::TABLE;
+
+use crate::Test;
+use crate::estate::{Client, Estate, portolan, until};
+use crate::firewalls::counted;
+use crate::law;
+use crate::roll_out;
+
+pub(crate) const TESTS: &[Test] = &[
+    ("rules::the_voyage_passes_with_nothing_but_its_rules", voyage),
+    ("rules::rules_that_cut_the_administrator_off_go_by_themselves", switch),
+];
+
+/// The roll-out, with a firewall on every machine that drops whatever the plan lacks,
+/// in and out.
+fn voyage() {
+    let estate = Estate::with_firewalls();
+    roll_out::sail(&estate);
+}
+
+const SITE: &str = r#"
+edition = "portolan"
+
+[site.P01]
+
+[network.servers]
+cidr = ["10.1.0.0/24"]
+clients = "P01"
+
+[host.head]
+address = "10.1.0.10"
+roles = ["site-server", "management-point", "distribution-point", "sms-provider"]
+"#;
+
+/// An administrator's way in, which the plan does not know: a program that listens, as
+/// sshd would.
+struct WayIn {
+    listener: TcpListener,
+    at: SocketAddr,
+}
+
+impl WayIn {
+    fn new(machine: &Machine) -> Self {
+        let address = machine.address();
+        let listener = machine.inside(|| TcpListener::bind((address, 0))).unwrap();
+        let at = listener.local_addr().unwrap();
+        Self { listener, at }
+    }
+
+    /// Whether somebody comes in, by a new connection.
+    fn lets_in(&self, from: &Machine) -> bool {
+        let at = self.at;
+        let came = from.inside(|| TcpStream::connect_timeout(&at, Duration::from_millis(400)));
+        came.is_ok() && self.listener.accept().is_ok()
+    }
+}
+
+fn switch() {
+    let lab = Lab::new(&[portolan()]);
+    let servers = lab.network("servers", "10.1.0.0/24");
+    let head = lab.machine("head", &servers, "10.1.0.10");
+    let desk = lab.machine("desk", &servers, "10.1.0.99");
+    head.give_nft();
+    head.write("/root/site.toml", SITE);
+    let way = WayIn::new(&head);
+    let own = format!("ip saddr 10.1.0.99 tcp dport {} accept\n", way.at.port());
+    let apply = "portolan rules apply --site /root/site.toml";
+
+    // Rules that let the administrator in, confirmed from a login that came after them.
+    head.write("/etc/portolan/local-in.nft", &own);
+    head.run(&format!("{apply} --check")).ok().says("would take");
+    head.run(&format!("{apply} --no-wait")).ok().says("on trial for 60 s");
+    assert!(way.lets_in(&desk));
+    head.run("setsid --wait portolan rules confirm").ok().says("confirmed");
+    let [kept, trial] = tables(&head);
+    assert!(kept && !trial, "the new rules are the only ones");
+    assert!(way.lets_in(&desk));
+    head.run("setsid --wait portolan rules confirm").ended(4).says("no rules are on trial");
+
+    // A login that was there before proves nothing.
+    let old = format!("setsid --wait sh -c '{apply} --no-wait; portolan rules confirm'");
+    head.run(&old).ended(4).says("this login was there before the rules");
+
+    // Rules that cut him off: they are gone after their time, and the former ones hold.
+    head.run("rm /etc/portolan/local-in.nft").ok();
+    let waiting = head.start(&format!("{apply} --confirm-within 10s"));
+    let began = Instant::now();
+    until("the administrator is cut off", || (!way.lets_in(&desk)).then_some(()));
+    until("he is let in again", || way.lets_in(&desk).then_some(()));
+    let first = began.elapsed();
+    let (code, said) = waiting.ended();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the former ones hold again"), "{said}");
+    head.run("setsid --wait portolan rules confirm").ended(4);
+
+    // The same with nobody left alive who could bring them back.
+    let mut waiting = head.start(&format!("{apply} --confirm-within 10s"));
+    waiting.wait_for("on trial");
+    let began = Instant::now();
+    waiting.kill();
+    assert!(!way.lets_in(&desk), "the new rules hold though their loader was killed");
+    until("he is let in again", || way.lets_in(&desk).then_some(()));
+    println!(
+        "cut off, and let in again after {first:.1?}, and with kill -9 after {:.1?}; the trials were of 10 s",
+        began.elapsed()
+    );
+    head.run("setsid --wait portolan rules confirm").ended(4).says("the trial is over");
+
+    head.run("portolan rules remove").ok().says("removed");
+    assert_eq!(tables(&head), [false, false]);
+}
+
+/// Whether the kernel has our table, and one on trial.
+fn tables(machine: &Machine) -> [bool; 2] {
+    let listed = machine.nft_says("list tables inet");
+    let there = |name: &str| listed.iter().any(|item| item["table"]["name"] == name);
+    [there(TABLE), there(rules::dialect::nftables::TRIAL_TABLE)]
+}
