@@ -7,7 +7,9 @@
 //!
 //! Pure, as the plan is: text in, text out. Who loads rules into a kernel is `site`.
 
+pub mod compare;
 pub mod dialect;
+pub mod read;
 pub mod rule;
 pub mod space;
 

@@ -1,0 +1,156 @@
+//! Which packets can come by at a place at all, which of them must pass there, and
+//! which may.
+
+use plan::{Cidr, Plan};
+
+use super::beginning;
+use crate::read::packets::{Field, Packets, State, without};
+use crate::rule::{Direction, Place, Rule, RuleSet, Version};
+use crate::space::{Space, version_of};
+
+/// What never comes by on a wire, as its source.
+const NO_SOURCE: [&str; 5] =
+    ["127.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32", "::1/128", "ff00::/8"];
+
+/// What no border forwards, to whatever address.
+const NOT_FORWARDED: [&str; 7] = [
+    "0.0.0.0/32",
+    "169.254.0.0/16",
+    "224.0.0.0/24",
+    "255.255.255.255/32",
+    "::/128",
+    "fe80::/10",
+    "ff02::/16",
+];
+
+fn blocks(version: Version, texts: &[&str]) -> Space {
+    let blocks: Vec<Cidr> = texts.iter().filter_map(|text| Cidr::parse(text).ok()).collect();
+    Space::of_blocks(version, &blocks)
+}
+
+pub(super) struct Scope<'s> {
+    set: &'s RuleSet<'s>,
+    /// The place's own addresses, by version.
+    own: [(Version, Space); 2],
+    /// What our rules let pass, by direction.
+    needed: Vec<(Direction, Vec<Packets>)>,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn of(set: &'s RuleSet<'_>) -> Self {
+        let own = match &set.place {
+            Place::Host(name) | Place::Clients(name) => addresses(set.plan, name),
+            Place::Border => Version::ALL.map(|version| (version, Space::default())),
+        };
+        let needed = set.directions.iter().map(|direction| {
+            let rules = set.rules.iter().filter(|rule| rule.direction == *direction);
+            let mut needed: Vec<Packets> =
+                rules.map(|rule| Packets::of_rule(rule, State::New)).collect();
+            if *direction == Direction::Through {
+                needed.extend(within(set.plan));
+            }
+            (*direction, needed)
+        });
+        Self { needed: needed.collect(), own, set }
+    }
+
+    /// What our rules let pass, whatever it is about.
+    pub(super) fn needed(&self, direction: Direction) -> &[Packets] {
+        let found = self.needed.iter().find(|(one, _)| *one == direction);
+        found.map(|(_, needed)| needed.as_slice()).unwrap_or_default()
+    }
+
+    /// Everything new that can come by.
+    pub(super) fn all(&self, direction: Direction) -> Vec<Packets> {
+        let all = self.own.iter().filter_map(|(version, own)| {
+            let new = Packets::all(*version).with(Field::State, State::New.space());
+            let rules = self.set.rules.iter();
+            let rules =
+                rules.filter(|rule| rule.direction == direction && rule.version == *version);
+            let ours = |end: fn(&Rule) -> &[Cidr]| {
+                rules.clone().fold(own.clone(), |all, rule| {
+                    all.union(&Space::of_blocks(*version, end(rule)))
+                })
+            };
+            let some = Space::all(*version).difference(&blocks(*version, &NO_SOURCE));
+            let loopback = blocks(*version, &["127.0.0.0/8", "::1/128"]);
+            let any = Space::all(*version).difference(&loopback);
+            let forwarded = blocks(*version, &NOT_FORWARDED);
+            let (source, destination) = match direction {
+                Direction::In => (some.difference(own), ours(|rule| &rule.destination.blocks)),
+                Direction::Out => (ours(|rule| &rule.source.blocks), any.difference(own)),
+                Direction::Through => (some.difference(&forwarded), any.difference(&forwarded)),
+            };
+            new.narrowed(Field::Source, &source)?.narrowed(Field::Destination, &destination)
+        });
+        all.collect()
+    }
+
+    /// What of a rule has to pass here.
+    pub(super) fn required(&self, rule: &Rule) -> Vec<Packets> {
+        let asked = beginning(rule);
+        if rule.direction != Direction::Through {
+            return vec![asked];
+        }
+        if rule.within {
+            return Vec::new();
+        }
+        let forwarded =
+            |field: Field| asked.space(field).difference(&blocks(rule.version, &NOT_FORWARDED));
+        let (source, destination) = (forwarded(Field::Source), forwarded(Field::Destination));
+        // A router forwards no broadcast either, unless told to (RFC 2644).
+        let one = destination.difference(&broadcasts(self.set.plan, rule.version));
+        let destination = if one.is_empty() { destination } else { one };
+        if source.is_empty() || destination.is_empty() {
+            return Vec::new();
+        }
+        let asked = asked.clone().with(Field::Source, source).with(Field::Destination, destination);
+        without(vec![asked], &within(self.set.plan))
+    }
+}
+
+/// What stays in one network, so that no border sees it.
+fn within(plan: &Plan) -> Vec<Packets> {
+    let networks = plan.networks().iter().flat_map(|network| {
+        Version::ALL.map(|version| (version, Space::of_blocks(version, &network.cidr)))
+    });
+    let some = networks.filter(|(_, space)| !space.is_empty());
+    some.map(|(version, space)| {
+        Packets::all(version).with(Field::Source, space.clone()).with(Field::Destination, space)
+    })
+    .collect()
+}
+
+fn broadcasts(plan: &Plan, version: Version) -> Space {
+    if version == Version::V6 {
+        return Space::default();
+    }
+    let all = plan.networks().iter().flat_map(|network| &network.cidr);
+    let wide = all.filter(|block| version_of(block.first()) == version && block.length() < 31);
+    let last: Vec<Cidr> = wide.filter_map(|block| Cidr::around(block.last(), 32)).collect();
+    Space::of_blocks(version, &last)
+}
+
+/// The addresses of a party, by its name in the site file; empty where it has none.
+pub(super) fn addresses(plan: &Plan, name: &str) -> [(Version, Space); 2] {
+    let single =
+        |address: std::net::IpAddr| Cidr::around(address, if address.is_ipv4() { 32 } else { 128 });
+    let host = |place: usize| plan.hosts().get(place).into_iter().flat_map(|host| &host.addresses);
+    let mut found: Vec<Cidr> = Vec::new();
+    if let Some(host) = plan.host(name) {
+        found.extend(
+            host.addresses.iter().copied().filter(|one| !one.is_loopback()).filter_map(single),
+        );
+    }
+    for network in plan.networks().iter().filter(|network| network.name == name) {
+        found.extend(&network.cidr);
+    }
+    for cluster in plan.clusters().iter().filter(|cluster| cluster.name == name) {
+        let members = cluster.hosts.iter().flat_map(|place| host(*place as usize)).copied();
+        found.extend(members.chain([cluster.listener]).filter_map(single));
+    }
+    for cloud in plan.clouds().iter().filter(|cloud| cloud.name == name) {
+        found.extend(cloud.addresses.iter().copied().filter_map(single));
+    }
+    Version::ALL.map(|version| (version, Space::of_blocks(version, &found)))
+}
