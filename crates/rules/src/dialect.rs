@@ -8,6 +8,7 @@ use crate::rule::{Finding, Place, RuleSet};
 
 mod aerleon;
 mod change_request;
+mod change_request_html;
 mod cloud;
 mod csv;
 mod firewalld;
@@ -28,6 +29,7 @@ pub enum Dialect {
     Aerleon,
     Csv,
     ChangeRequest,
+    ChangeRequestHtml,
 }
 
 /// For whom a dialect is.
@@ -73,7 +75,7 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Nftables,
         Self::Iptables,
         Self::Firewalld,
@@ -81,6 +83,7 @@ impl Dialect {
         Self::Aerleon,
         Self::Csv,
         Self::ChangeRequest,
+        Self::ChangeRequestHtml,
     ];
 
     /// What people type.
@@ -93,6 +96,7 @@ impl Dialect {
             Self::Aerleon => "aerleon",
             Self::Csv => "csv",
             Self::ChangeRequest => "change-request",
+            Self::ChangeRequestHtml => "change-request-html",
         }
     }
 
@@ -115,13 +119,18 @@ impl Dialect {
             Self::ChangeRequest => {
                 "Markdown for those who approve: why each hole, how to test it, what breaks without it."
             }
+            Self::ChangeRequestHtml => {
+                "The same as a page of HTML that needs nothing beside it, with the chart; for paper too."
+            }
         }
     }
 
     pub fn takes(self) -> Takes {
         match self {
             Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows => Takes::Machines,
-            Self::Aerleon | Self::Csv | Self::ChangeRequest => Takes::Estate,
+            Self::Aerleon | Self::Csv | Self::ChangeRequest | Self::ChangeRequestHtml => {
+                Takes::Estate
+            }
         }
     }
 
@@ -143,6 +152,7 @@ impl Dialect {
             Self::Aerleon => Ok(aerleon::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
             Self::ChangeRequest => Ok(change_request::write(set, decided)),
+            Self::ChangeRequestHtml => Ok(change_request_html::write(set, decided)),
         }
     }
 }

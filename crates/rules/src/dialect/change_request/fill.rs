@@ -111,7 +111,7 @@ impl<'a, 'p> Making<'a, 'p> {
         self.number += 1;
         let connections = reason::connections(self.set, rule);
         for planned in self.set.flows(rule) {
-            for cause in &planned.because {
+            for cause in planned.because.iter() {
                 match cause {
                     Cause::Row(source) => _ = self.documents.insert(source.document),
                     Cause::Fix(id) => _ = self.fixes.insert(id),
@@ -231,7 +231,6 @@ fn facts(set: &RuleSet<'_>, [open, by_state, within]: [usize; 3]) -> Vec<(&'stat
         many => format!("{many} facts are missing"),
     };
     vec![
-        ("Site", format!("{}, {}", plan.site_code(), plan.name())),
         ("Edition", plan.edition().slug().to_owned()),
         ("Plan digest", set.digest.to_string()),
         ("For", set.place.to_string()),

@@ -99,12 +99,17 @@ pub(in crate::dialect) fn words(message: &str) -> Words {
     pieces.collect()
 }
 
-/// The characters of a text that can stand in a line: what would end it, what nobody
-/// sees, and what turns the direction of reading round are left out.
+/// The characters of a text that can stand in a line: what would end it is a blank,
+/// and what nobody sees is left out.
 pub(in crate::dialect) fn in_one_line(text: &str) -> impl Iterator<Item = char> + '_ {
-    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let blank = |c: char| c.is_control() || c.is_whitespace();
-    text.chars()
-        .filter(move |c| !turns(*c) && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
-        .map(move |c| if blank(c) { ' ' } else { c })
+    text.chars().filter(|c| !is_unseen(*c)).map(move |c| if blank(c) { ' ' } else { c })
+}
+
+/// Whether a character has no shape, or turns the direction of reading round, so that
+/// people would read something else than what is there.
+pub(in crate::dialect) fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -39,7 +39,7 @@ pub(super) fn connections<'p>(set: &RuleSet<'p>, rule: &Rule) -> Vec<Connection<
             sources: Vec::new(),
             samples: Vec::new(),
         });
-        for cause in &planned.because {
+        for cause in planned.because.iter() {
             if let Cause::Row(source) = cause
                 && !one.sources.contains(source)
             {
@@ -124,7 +124,7 @@ fn other_port(set: &RuleSet<'_>, rule: &Rule) -> Option<String> {
     }
     let join = |ports: BTreeSet<String>| ports.into_iter().collect::<Vec<_>>().join(", ");
     match (next.is_empty(), first.is_empty()) {
-        (false, true) => Some(format!("Then port {} is tried, which has a row too.", join(next))),
+        (false, true) => Some(format!("Port {} is tried next, and has a row too.", join(next))),
         (true, false) => {
             Some(format!("It is the second choice: port {} is tried first.", join(first)))
         }

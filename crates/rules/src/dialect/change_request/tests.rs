@@ -2,6 +2,8 @@
 //! of a site file gets out of its place.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use crate::dialect::Dialect;
@@ -92,6 +94,85 @@ fn a_row_says_what_the_plan_and_the_catalog_know() {
     assert!(markdown.contains("`Test-NetConnection 10.0.1.12 -Port 443`"));
 }
 
+/// What a browser takes for tags, in order, with their attributes; of links, rows and
+/// sections without the names in them.
+fn tags(html: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    for rest in html.split('<').skip(1) {
+        let (tag, _) = rest.split_once('>').unwrap();
+        let (name, _) = tag.split_once(['=']).unwrap_or((tag, ""));
+        tags.push(name.to_owned());
+    }
+    // Backticks in a message mark code, whoever wrote them.
+    assert_eq!(html.matches("<code>").count(), html.matches("</code>").count());
+    tags.retain(|tag| !tag.ends_with("code"));
+    tags.sort();
+    tags
+}
+
+/// The page without the chart, which other tests hold to the same.
+fn without_chart(html: &str) -> String {
+    let (before, rest) = html.split_once("<figure").unwrap();
+    let (_, after) = rest.split_once("</figure>").unwrap();
+    format!("{before}{after}")
+}
+
+#[test]
+fn the_page_says_what_the_markdown_says() {
+    for text in [BRANCHES, HIERARCHY] {
+        let plan = plan_of(text);
+        let set = Compiler::new(&plan).rules(&Place::Border).unwrap();
+        let html = written(&set, text, Dialect::ChangeRequestHtml);
+        assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+        for rule in &set.rules {
+            assert_eq!(html.matches(&format!("<tr id=\"{}\">", rule.id)).count(), 1, "{}", rule.id);
+        }
+        for link in html.split("<a href=\"#").skip(1) {
+            let anchor = link.split('"').next().unwrap();
+            assert_eq!(html.matches(&format!(" id=\"{anchor}\"")).count(), 1, "{anchor}");
+        }
+        // One page, which loads nothing and runs nothing.
+        for stranger in ["<script", "<link", "<img", "<iframe", "src=", "url(", "@import", "onload"]
+        {
+            assert!(!html.contains(stranger), "{stranger}");
+        }
+        let page = without_chart(&html);
+        assert!(!page.contains("http://") && !page.contains("https://"));
+        // Rows have as many cells as the head of their table.
+        for table in page.split("<table").skip(1) {
+            let (head, body) = table.split_once("<tbody>").unwrap();
+            let (body, _) = body.split_once("</tbody>").unwrap();
+            let columns = head.matches("<th ").count();
+            assert_eq!(body.matches("<td>").count(), columns * body.matches("<tr").count());
+        }
+        // All that opens is closed.
+        for tag in
+            ["section", "table", "tr", "td", "p", "b", "i", "code", "cite", "ul", "li", "div"]
+        {
+            let opened = page.matches(&format!("<{tag}>")).count()
+                + page.matches(&format!("<{tag} ")).count();
+            assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
+    }
+}
+
+#[test]
+fn the_chart_keeps_its_style_to_itself() {
+    let plan = plan_of(BRANCHES);
+    let set = Compiler::new(&plan).rules(&Place::Border).unwrap();
+    let html = written(&set, BRANCHES, Dialect::ChangeRequestHtml);
+    let styles: Vec<&str> =
+        html.split("<style>").skip(1).map(|rest| rest.split("</style>").next().unwrap()).collect();
+    let [page, chart] = styles[..] else { panic!("{}", styles.len()) };
+    assert!(chart.starts_with(".chart{") && chart.ends_with('}'));
+    for style in [page, chart] {
+        assert_eq!(style.matches('{').count(), style.matches('}').count());
+    }
+    // And the chart has no places of its own that a link could hit.
+    let (_, drawn) = html.split_once("<figure").unwrap();
+    assert!(!drawn.split("</figure>").next().unwrap().contains(" id="));
+}
+
 /// Names that try to get out of their place.
 fn hostile() -> impl Strategy<Value = String> {
     let parts = [
@@ -151,16 +232,19 @@ fn with_names(name: &str, check: impl FnOnce(&RuleSet<'_>, &str)) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn no_name_gets_out_of_its_place_in_markdown(name in hostile()) {
-        let mut harmless = String::new();
-        with_names("x", |set, text| harmless = written(set, text, Dialect::ChangeRequest));
+        static HARMLESS: LazyLock<String> = LazyLock::new(|| {
+            let mut harmless = String::new();
+            with_names("x", |set, text| harmless = written(set, text, Dialect::ChangeRequest));
+            harmless
+        });
         with_names(&name, |set, text| {
             let markdown = written(set, text, Dialect::ChangeRequest);
-            assert_eq!(columns(&markdown), columns(&harmless));
-            assert_eq!(markdown.lines().count(), harmless.lines().count());
+            assert_eq!(columns(&markdown), columns(&HARMLESS));
+            assert_eq!(markdown.lines().count(), HARMLESS.lines().count());
             for table in columns(&markdown) {
                 assert!(table.windows(2).all(|two| two[0] == two[1]), "{table:?}");
             }
@@ -172,6 +256,24 @@ proptest! {
             // Outside of code, no mark of theirs works: ours come in pairs.
             let bare = markdown.replace("\\\\", "").replace("\\`", "");
             assert!(bare.lines().all(|line| line.matches('`').count() % 2 == 0));
+        });
+    }
+
+    #[test]
+    fn no_name_gets_out_of_its_place_in_html(name in hostile()) {
+        static HARMLESS: LazyLock<Vec<String>> = LazyLock::new(|| {
+            let mut harmless = Vec::new();
+            with_names("x", |set, text| {
+                harmless = tags(&without_chart(&written(set, text, Dialect::ChangeRequestHtml)));
+            });
+            harmless
+        });
+        with_names(&name, |set, text| {
+            let html = written(set, text, Dialect::ChangeRequestHtml);
+            assert!(!html.contains("<script") && !html.contains("<svg onload"));
+            let page = without_chart(&html);
+            assert!(!html.contains('\u{202e}') && !page.contains('\u{2028}'));
+            assert!(tags(&page) == *HARMLESS, "{name}");
         });
     }
 }
