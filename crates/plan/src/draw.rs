@@ -72,8 +72,8 @@ pub fn pages(plan: &Plan) -> Vec<Page> {
     }
     let summary = svg::text(&chart(&summary::of(plan, &sites, true)));
     let mut pages = vec![Page { file: site::SUMMARY.to_owned(), svg: summary }];
-    for (n, site) in sites.iter().enumerate() {
-        let picture = detail::of_site(plan, &sites, n);
+    for ((n, site), flows) in sites.iter().enumerate().zip(site::flows(plan, &sites)) {
+        let picture = detail::of_site(plan, &sites, n, &flows);
         pages.push(Page { file: site.file(), svg: svg::text(&chart(&picture)) });
     }
     pages

@@ -14,7 +14,7 @@ use crate::planned::{End, Plan, Planned, PlannedHost, PlannedNetwork};
 
 /// All of the plan.
 pub(super) fn whole(plan: &Plan) -> Picture {
-    let mut picture = Maker::new(plan, &[], None).picture();
+    let mut picture = Maker::new(plan, &[], None).picture(plan.flows().iter());
     picture.title = plan.name().to_owned();
     picture.facts = format!(
         "site {} · {} · {} · {}",
@@ -26,9 +26,9 @@ pub(super) fn whole(plan: &Plan) -> Picture {
     picture
 }
 
-/// One of several sites, and whom it has to do with.
-pub(super) fn of_site(plan: &Plan, sites: &[Site], n: usize) -> Picture {
-    let mut picture = Maker::new(plan, sites, Some(n)).picture();
+/// One of several sites, and whom it has to do with: by what it speaks.
+pub(super) fn of_site(plan: &Plan, sites: &[Site], n: usize, flows: &[&Planned]) -> Picture {
+    let mut picture = Maker::new(plan, sites, Some(n)).picture(flows.iter().copied());
     if let Some(site) = sites.get(n) {
         picture.title = site.name.clone();
         picture.facts = site.facts();
@@ -62,14 +62,13 @@ impl<'a> Maker<'a> {
         made
     }
 
-    fn picture(mut self) -> Picture {
+    fn picture(mut self, flows: impl Iterator<Item = &'a Planned>) -> Picture {
         let mut talk = Talk::default();
-        for planned in self.plan.flows() {
-            let ends = [planned.opener, planned.answerer];
-            if !ends.iter().any(|end| self.shows(*end)) || self.keeps_within(planned) {
+        for planned in flows {
+            if self.keeps_within(planned) {
                 continue;
             }
-            let [opener, answerer] = ends.map(|end| self.card(end));
+            let [opener, answerer] = [planned.opener, planned.answerer].map(|end| self.card(end));
             talk.add(opener, answerer, planned);
         }
         self.picture.spoken(talk)

@@ -2,7 +2,7 @@
 
 use super::picture::{Card, Part, Small, counted};
 use crate::estate::SiteKind;
-use crate::planned::{End, Plan};
+use crate::planned::{End, Plan, Planned};
 
 /// The chart by which the others are found.
 pub(super) const SUMMARY: &str = "index.svg";
@@ -137,6 +137,21 @@ pub(super) fn of(plan: &Plan, end: End) -> Option<usize> {
         return None;
     }
     plan.sites().binary_search_by(|site| site.code.cmp(first)).ok()
+}
+
+/// What each site has a part in, in the plan's order: gone through once for all.
+pub(super) fn flows<'a>(plan: &'a Plan, sites: &[Site]) -> Vec<Vec<&'a Planned>> {
+    let mut flows = vec![Vec::new(); sites.len()];
+    for planned in plan.flows() {
+        let [one, other] = [planned.opener, planned.answerer].map(|end| of(plan, end));
+        let other = other.filter(|other| Some(*other) != one);
+        for n in one.into_iter().chain(other) {
+            if let Some(own) = flows.get_mut(n) {
+                own.push(planned);
+            }
+        }
+    }
+    flows
 }
 
 fn host_sites(plan: &Plan, n: u32) -> Vec<&String> {

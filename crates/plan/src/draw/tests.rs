@@ -73,7 +73,9 @@ fn both_great_estates_are_legible() {
     let plan = planned(HIERARCHY);
     let sites = site::sites(&plan);
     assert!(sites.iter().all(|site| site.hosts > 0), "{sites:?}");
-    let of_sites = (0..sites.len()).map(|n| detail::of_site(&plan, &sites, n));
+    let flows = site::flows(&plan, &sites);
+    let of_sites =
+        flows.iter().enumerate().map(|(n, flows)| detail::of_site(&plan, &sites, n, flows));
     let pictures = of_sites.chain([
         detail::whole(&plan),
         summary::of(&plan, &sites, true),
@@ -122,7 +124,9 @@ fn a_hierarchy_of_hundreds_of_sites_is_one_page_that_leads_to_each() {
         let plan = planned(&hierarchy(primaries, secondaries));
         let sites = site::sites(&plan);
         let summary = chart(&summary::of(&plan, &sites, true));
-        let pages = [0, 1, sites.len() - 1].map(|n| chart(&detail::of_site(&plan, &sites, n)));
+        let flows = site::flows(&plan, &sites);
+        let page = |n: usize| chart(&detail::of_site(&plan, &sites, n, &flows[n]));
+        let pages = [0, 1, sites.len() - 1].map(page);
         for chart in [&summary].into_iter().chain(&pages) {
             judge(chart).unwrap_or_else(|why| panic!("{why}, in {}", chart.facts.text));
             assert!(chart.height < 3000, "{} of {}", chart.height, chart.facts.text);

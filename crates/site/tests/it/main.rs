@@ -14,6 +14,7 @@ mod attack;
 mod deploy;
 mod estate;
 mod kill;
+mod plan;
 mod readme;
 mod refuse;
 mod rules;
@@ -27,8 +28,15 @@ fn main() -> ExitCode {
     {
         return attack::main(rest);
     }
-    let tests =
-        [start::TESTS, deploy::TESTS, kill::TESTS, refuse::TESTS, rules::TESTS, readme::TESTS]
-            .concat();
+    let tests = [
+        start::TESTS,
+        deploy::TESTS,
+        kill::TESTS,
+        refuse::TESTS,
+        plan::TESTS,
+        rules::TESTS,
+        readme::TESTS,
+    ]
+    .concat();
     lab::run(sandbox::obstacle().as_deref(), &tests)
 }
