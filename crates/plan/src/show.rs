@@ -71,9 +71,7 @@ impl Plan {
     /// What the site file calls a party: `keel`, `branch-7`; and `keel@loopback`
     /// for a host that speaks to itself.
     pub fn party(&self, end: End) -> String {
-        let shown = self.party_name(end);
-        // Before the name stands what it names, and no name holds a space.
-        let name = shown.rsplit(' ').next().unwrap_or_default();
+        let name = self.key_of(end);
         match end {
             End::Loopback(_) => format!("{name}@loopback"),
             _ => name.to_owned(),
@@ -97,8 +95,11 @@ impl Plan {
             known("network", network, networks().collect())?;
         }
         for party in only.between.iter().flatten() {
-            let parties = self.flows().iter().flat_map(|flow| [flow.opener, flow.answerer]);
-            let parties = parties.map(|end| self.key_of(end));
+            let ends = self.flows().iter().flat_map(|flow| [flow.opener, flow.answerer]);
+            let mut ends: Vec<End> = ends.collect();
+            ends.sort_unstable();
+            ends.dedup();
+            let parties = ends.into_iter().map(|end| self.key_of(end).to_owned());
             known("host or network", party, hosts().chain(networks()).chain(parties).collect())?;
         }
         let flows = (0u32..).zip(self.flows());
@@ -121,9 +122,14 @@ impl Plan {
     }
 
     /// A party's key in the site file.
-    fn key_of(&self, end: End) -> String {
-        let party = self.party(end);
-        party.strip_suffix("@loopback").map(str::to_owned).unwrap_or(party)
+    fn key_of(&self, end: End) -> &str {
+        let name = match end {
+            End::Address(_) | End::Loopback(_) => self.host_of(end).map(|one| &one.name),
+            End::Network(n) => self.networks.get(n as usize).map(|one| &one.name),
+            End::Group(n) => self.clusters.get(n as usize).map(|one| &one.name),
+            End::Cloud(n) => self.clouds.get(n as usize).map(|one| &one.name),
+        };
+        name.map(String::as_str).unwrap_or_default()
     }
 
     pub fn row(&self, planned: &Planned) -> Row {
@@ -139,8 +145,10 @@ impl Plan {
 
     /// These flows as rows: sorted, and each once.
     pub fn rows<'a>(&self, flows: impl IntoIterator<Item = &'a Planned>) -> Vec<Row> {
-        let rows: BTreeSet<Row> = flows.into_iter().map(|planned| self.row(planned)).collect();
-        rows.into_iter().collect()
+        let mut rows: Vec<Row> = flows.into_iter().map(|planned| self.row(planned)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 }
 
