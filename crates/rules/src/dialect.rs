@@ -12,6 +12,7 @@ mod change_request_html;
 mod cloud;
 mod csv;
 mod firewalld;
+mod ipsec;
 mod iptables;
 pub mod nftables;
 mod powershell;
@@ -26,6 +27,7 @@ pub enum Dialect {
     Iptables,
     Firewalld,
     Windows,
+    Ipsec,
     Aerleon,
     Csv,
     ChangeRequest,
@@ -75,11 +77,12 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Nftables,
         Self::Iptables,
         Self::Firewalld,
         Self::Windows,
+        Self::Ipsec,
         Self::Aerleon,
         Self::Csv,
         Self::ChangeRequest,
@@ -93,6 +96,7 @@ impl Dialect {
             Self::Iptables => "iptables",
             Self::Firewalld => "firewalld",
             Self::Windows => "windows",
+            Self::Ipsec => "ipsec",
             Self::Aerleon => "aerleon",
             Self::Csv => "csv",
             Self::ChangeRequest => "change-request",
@@ -111,6 +115,9 @@ impl Dialect {
             Self::Windows => {
                 "PowerShell for Windows Firewall, a group for each role. Not run on Windows."
             }
+            Self::Ipsec => {
+                "PowerShell for IPsec between the ends of each flow; opens nothing. Not run on Windows."
+            }
             Self::Aerleon => {
                 "Policy and definitions for Aerleon, which writes them for Cisco, Juniper, Palo Alto, \
                  FortiGate and Google."
@@ -127,7 +134,9 @@ impl Dialect {
 
     pub fn takes(self) -> Takes {
         match self {
-            Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows => Takes::Machines,
+            Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows | Self::Ipsec => {
+                Takes::Machines
+            }
             Self::Aerleon | Self::Csv | Self::ChangeRequest | Self::ChangeRequestHtml => {
                 Takes::Estate
             }
@@ -145,10 +154,11 @@ impl Dialect {
             Self::Nftables => Ok(nftables::write(set, decided)),
             Self::Iptables => Ok(iptables::write(set, decided)),
             Self::Firewalld => Ok(firewalld::write(set, decided)),
-            Self::Windows if set.place == Place::Border => {
+            Self::Windows | Self::Ipsec if set.place == Place::Border => {
                 Err(NotThere { dialect: self, place: set.place.clone() })
             }
             Self::Windows => Ok(windows::write(set, decided)),
+            Self::Ipsec => Ok(ipsec::write(set, decided)),
             Self::Aerleon => Ok(aerleon::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
             Self::ChangeRequest => Ok(change_request::write(set, decided)),

@@ -1,12 +1,14 @@
-//! What the dialects that are PowerShell share: quoting, tables of parameters, and how
-//! former rules make room for new ones.
+//! What the dialects that are PowerShell share: quoting, tables of parameters, what a
+//! rule is called, and how former rules make room for new ones.
 //!
 //! A file has no expandable string and no character outside of ASCII. Windows
 //! PowerShell takes a file without a mark for one in the machine's own code page, where
 //! the bytes of a harmless letter may be a quote; and all PowerShells take the
 //! typographic quotes for plain ones. So such a letter is written as its number.
 
-use crate::rule::{Direction, Place, RuleSet};
+use crate::rule::{Place, RuleSet};
+
+pub(super) mod parameters;
 
 #[cfg(test)]
 pub(crate) mod check;
@@ -56,13 +58,23 @@ pub(super) fn table(indent: &str, parameters: &[(&str, String)]) -> String {
     text
 }
 
-/// The cmdlets for one kind of rule.
+/// The cmdlets for one kind of thing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cmdlets {
     /// `NetFirewallRule`, of `New-NetFirewallRule` and the others.
     pub(super) noun: &'static str,
-    /// The parameter and property by which a rule is known again.
+    /// The parameter and property by which one is known again.
     pub(super) name: &'static str,
+}
+
+/// What the rules of a file need besides them, and is made before them.
+#[derive(Debug, Clone)]
+pub(super) struct Beside {
+    pub(super) cmdlets: Cmdlets,
+    /// The last part of its name.
+    pub(super) last: String,
+    /// The line that makes it.
+    pub(super) made: String,
 }
 
 /// What the names of all rules of this place begin with. A name may be longer than any
@@ -76,11 +88,11 @@ pub(super) fn prefix(place: &Place) -> String {
     format!("portolan:{kind}:{}:", place.stem())
 }
 
-/// By what a rule of this place is known: its name begins with the prefix, and its last
-/// part with the direction.
-fn is_ours(set: &RuleSet<'_>, name: &str) -> String {
-    let each = set.directions.iter().map(|direction| {
-        let pattern = format!("{}*:{}-*", prefix(&set.place), direction.slug());
+/// By what those of this place are known: their names begin with the prefix, and the
+/// last part of it with one of these.
+fn is_ours(set: &RuleSet<'_>, name: &str, last: &[String]) -> String {
+    let each = last.iter().map(|last| {
+        let pattern = format!("{}*:{last}", prefix(&set.place));
         format!("$_.{name} -like {}", quoted(&pattern))
     });
     each.collect::<Vec<_>>().join(" -or ")
@@ -89,28 +101,34 @@ fn is_ours(set: &RuleSet<'_>, name: &str) -> String {
 /// Puts the tables in `$rules` in the place of the former rules; `$always` is what all
 /// of them have. Each call says for itself that an error ends it: a module does not see
 /// the preference of the script that calls it.
-pub(super) fn replacement(set: &RuleSet<'_>, cmdlets: Cmdlets) -> String {
-    let Cmdlets { noun, name } = cmdlets;
-    let ours = is_ours(set, name);
-    let get = format!("Get-{noun} -PolicyStore 'PersistentStore' -ErrorAction 'Stop'");
-    let remove = format!("Remove-{noun} -ErrorAction 'Stop'");
+pub(super) fn replacement(set: &RuleSet<'_>, rules: Cmdlets, beside: &[Beside]) -> String {
+    let directions = set.directions.iter().map(|direction| format!("{}-*", direction.slug()));
+    let directions: Vec<String> = directions.collect();
+    // A rule goes before that of which it makes use.
+    let mut kinds = vec![(rules, directions)];
+    kinds.extend(beside.iter().map(|one| (one.cmdlets, vec![one.last.clone()])));
+    let (mut former, mut undo, mut remove) = (String::new(), String::new(), String::new());
+    for (n, (Cmdlets { noun, name }, last)) in kinds.iter().enumerate() {
+        let variable = if n == 0 { "$former".to_owned() } else { format!("$former{n}") };
+        let get = format!("Get-{noun} -PolicyStore 'PersistentStore' -ErrorAction 'Stop' |");
+        let ours = is_ours(set, name, last);
+        former.push_str(&format!(
+            "{variable} = @({get}\n    Where-Object -FilterScript {{ {ours} }})\n"
+        ));
+        undo.push_str(&format!(
+            "    {get}\n        Where-Object -FilterScript {{ $_.{name} -like ($fresh + '*') }} |\n        \
+             Remove-{noun} -ErrorAction 'Stop'\n"
+        ));
+        remove.push_str(&format!("{variable} | Remove-{noun} -ErrorAction 'Stop'\n"));
+    }
+    let made: String = beside.iter().map(|one| format!("    {}\n", one.made)).collect();
+    let Cmdlets { noun, name } = rules;
     format!(
         "# New ones go beside the former ones, and those go last: what may pass before and after is\n\
          # never cut. If one cannot be added, those that were are taken away, and the former stay.\n\
-         $former = @({get} |\n    Where-Object -FilterScript {{ {ours} }})\n\
-         try {{\n    \
-             foreach ($rule in $rules) {{\n        \
-                 $rule.{name} = $fresh + $rule.{name}\n        \
-                 $null = New-{noun} @always @rule\n    \
-             }}\n\
-         }}\n\
-         catch {{\n    \
-             {get} |\n        \
-                 Where-Object -FilterScript {{ $_.{name} -like ($fresh + '*') }} |\n        \
-                 {remove}\n    \
-             throw\n\
-         }}\n\
-         $former | {remove}\n"
+         {former}try {{\n{made}    foreach ($rule in $rules) {{\n        \
+         $rule.{name} = $fresh + $rule.{name}\n        $null = New-{noun} @always @rule\n    }}\n}}\n\
+         catch {{\n{undo}    throw\n}}\n{remove}"
     )
 }
 
@@ -142,12 +160,4 @@ pub(super) fn beginning(set: &RuleSet<'_>) -> String {
          $fresh = {} + [guid]::NewGuid().ToString('N') + ':'\n",
         quoted(&prefix(&set.place))
     )
-}
-
-/// The ends as the machine sees them: its own side first.
-pub(super) fn sides<T>(direction: Direction, source: T, destination: T) -> (T, T) {
-    match direction {
-        Direction::In => (destination, source),
-        Direction::Out | Direction::Through => (source, destination),
-    }
 }

@@ -1,6 +1,7 @@
 //! Whether a file is PowerShell, and whether each call in it is one that its cmdlet can
 //! take: the grammar's tree, walked beside what Microsoft's reference says of the
 //! parameters. There is no PowerShell where this is built, so this is as near as it gets.
+#![allow(clippy::expect_used)]
 
 use std::collections::BTreeMap;
 

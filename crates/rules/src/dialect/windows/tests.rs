@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::Edition;
 use catalog::firewall::{Allows, Direction as Said};
+use plan::Cidr;
 
 use super::super::Dialect;
 use super::super::powershell::check::{Call, Value, check};
-use super::super::powershell::sides;
+use super::given;
 use crate::rule::{Direction, Kind, Place, Rule, RuleSet};
+use crate::space::Space;
 use crate::tests::{BRANCHES, ESTATES, plan_of};
 use crate::{Compiler, Decided};
 
@@ -67,15 +69,24 @@ fn each_file_says_what_its_set_says_and_is_powershell() {
 fn is_the_same(set: &RuleSet<'_>, rule: &Rule, call: &Call) {
     let direction = if rule.direction == Direction::In { "Inbound" } else { "Outbound" };
     assert_eq!(texts(call, "Direction"), [direction]);
-    assert_eq!(texts(call, "Protocol"), [super::protocol(rule.protocol)]);
+    assert_eq!(texts(call, "Protocol"), [given::protocol(rule.protocol)]);
     assert_eq!(texts(call, "Action"), ["Allow"]);
     let types: Vec<String> = rule.types.iter().map(u8::to_string).collect();
     assert_eq!(texts(call, "IcmpType"), types);
-    let (local, remote) = sides(rule.direction, &rule.source, &rule.destination);
-    assert_eq!(texts(call, "LocalAddress"), super::addresses(local));
-    assert_eq!(texts(call, "RemoteAddress"), super::addresses(remote));
+    let (local, remote) = match rule.direction {
+        Direction::In => (&rule.destination, &rule.source),
+        _ => (&rule.source, &rule.destination),
+    };
+    for (parameter, ends) in [("LocalAddress", local), ("RemoteAddress", remote)] {
+        let blocks: Vec<Cidr> = texts(call, parameter).iter().map(|one| block(one)).collect();
+        let space = |blocks: &[Cidr]| Space::of_blocks(rule.version, blocks);
+        assert_eq!(space(&blocks), space(&ends.blocks));
+    }
     let from = rule.source_ports.map(crate::rule::range_text).unwrap_or_default();
-    let (here, there) = sides(rule.direction, from, rule.ports_text());
+    let (here, there) = match rule.direction {
+        Direction::In => (rule.ports_text(), from),
+        _ => (from, rule.ports_text()),
+    };
     assert_eq!(texts(call, "LocalPort").join(","), here);
     assert_eq!(texts(call, "RemotePort").join(","), there);
     let description = texts(call, "Description").concat();
@@ -83,6 +94,12 @@ fn is_the_same(set: &RuleSet<'_>, rule: &Rule, call: &Call) {
         assert!(description.contains(&word), "{description}");
     }
     assert!(texts(call, "Group").concat().starts_with("Portolan: "));
+}
+
+fn block(text: &str) -> Cidr {
+    Cidr::parse(text)
+        .or_else(|_| Cidr::parse(&format!("{text}/{}", if text.contains(':') { 128 } else { 32 })))
+        .unwrap()
 }
 
 /// Each party and each connection, as far as a description has room.
