@@ -216,7 +216,7 @@ impl<'a> Parties<'a> {
         let has_clients =
             |n: &&usize| self.networks.get(**n).is_some_and(|network| network.clients.is_some());
         let of_clients = legs.iter().find(has_clients).filter(|_| matches!(who, Who::Own(_)));
-        of_clients.or(legs.first()).copied()
+        of_clients.or_else(|| legs.first()).copied()
     }
 
     pub(super) fn network(&self, who: Who) -> Option<&'a Network> {

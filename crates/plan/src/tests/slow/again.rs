@@ -1,5 +1,8 @@
 //! The second plan. Read it beside `docs/site-file.md`.
 
+mod ports;
+mod reach;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -7,11 +10,11 @@ use catalog::role::{
     CLIENT, CONSOLE, DHCP_SERVER, DISTRIBUTION_POINT, NEIGHBOUR, SITE_SERVER, SITE_SYSTEM,
     SMS_PROVIDER, SOFTWARE_UPDATE_POINT, UPSTREAM_WSUS_SERVER,
 };
-use catalog::{Edition, Family, Flow, Opens, Ports, Reading, Role, RunBy, Service, When, Where};
+use catalog::{Edition, Flow, Opens, Reading, Role, RunBy, When, Where};
 
 use crate::estate::{
-    Addresses, Cloud, Cluster, Estate, Host, HostRole, Members, Network, Opener, PortSetting, Said,
-    Site, SiteKind,
+    Addresses, Cloud, Cluster, Estate, Host, HostRole, Members, Network, Opener, Said, Site,
+    SiteKind,
 };
 
 /// Somebody who plays a role.
@@ -91,13 +94,8 @@ impl<'a> Again<'a> {
             _ => [opener, answerer].map(|party| party.name().to_owned()),
         };
         let protocol = flow.service.protocol;
-        let runs_wsus = |party: &&Party<'_>, role: &Role| {
-            party.on.is_some() && (role == &SOFTWARE_UPDATE_POINT || role == &UPSTREAM_WSUS_SERVER)
-        };
-        let wsus = Some(to).filter(|to| runs_wsus(to, flow.to));
-        let wsus = wsus.or(Some(from).filter(|from| runs_wsus(from, flow.from)));
         let of_wsus = flow.service.slug == "wsus-http" || flow.service.slug == "wsus-https";
-        let found_at = wsus.filter(|_| of_wsus).unwrap_or(answerer);
+        let found_at = runs_wsus(flow, from, to).filter(|_| of_wsus).unwrap_or(answerer);
         let one_port = self.translation(opener, answerer).is_some_and(|nat| !nat.ports.is_empty());
         for (port, alternate) in self.ports(flow.service, found_at) {
             if !(alternate && one_port) {
@@ -226,10 +224,10 @@ impl<'a> Again<'a> {
     fn networks_of(&self, host: &Host) -> Vec<&'a Network> {
         let mut found: Vec<&Network> = Vec::new();
         for address in host.addresses() {
-            let of = |network: &&&Network| {
+            let holds = |network: &&Network| {
                 network.cidr.iter().any(|block| block.value.contains(address.value))
             };
-            found.extend(self.estate.networks.iter().collect::<Vec<_>>().iter().find(of));
+            found.extend(self.estate.networks.iter().find(holds));
         }
         found
     }
@@ -355,10 +353,8 @@ impl<'a> Again<'a> {
                 server.codes().iter().any(|code| self.site(code).installing.is_some())
             }
             When::OneOf { group: "wsus-ports", rank } => {
-                let wsus = [(flow.to, to), (flow.from, from)].into_iter().find(|(role, _)| {
-                    *role == &SOFTWARE_UPDATE_POINT || *role == &UPSTREAM_WSUS_SERVER
-                });
-                let old = wsus.is_some_and(|(_, party)| {
+                let wsus = runs_wsus(flow, from, to);
+                let old = wsus.is_some_and(|party| {
                     let http = catalog::find_service("wsus-http").unwrap();
                     let old = catalog::find_service("wsus-http-80").unwrap().default_port();
                     self.said(http, party, |set| set.default.as_ref()) == old
@@ -408,152 +404,6 @@ impl<'a> Again<'a> {
             network.dhcp.iter().any(|one| server.addresses().any(|own| own.value == one.value));
         !fixed && (network.dhcp.is_empty() || named)
     }
-
-    // Whether a packet gets there.
-
-    fn reaches(&self, flow: &Flow, opener: &Party<'a>, answerer: &Party<'a>) -> bool {
-        if opener.host().zip(answerer.host()).is_some_and(|(one, other)| one.name == other.name) {
-            return true;
-        }
-        if let Who::Network(network) = answerer.who
-            && network.roams()
-        {
-            return false;
-        }
-        let (from, mut to) = (opener.addresses(), answerer.addresses());
-        if let Some(nat) = self.translation(opener, answerer) {
-            let passes = flow.service.key().is_some_and(|key| nat.ports.contains_key(key));
-            if !nat.ports.is_empty() && !passes {
-                return false;
-            }
-            to = vec![nat.address.value];
-            return spoken(flow.service.family, &from) && spoken(flow.service.family, &to);
-        }
-        let inside = matches!(answerer.who, Who::Host(_) | Who::Cluster(_));
-        if self.zone(opener) == Some("internet") && inside && to.iter().all(is_private) {
-            return false;
-        }
-        let common = from.is_empty()
-            || to.is_empty()
-            || from.iter().any(|one| to.iter().any(|other| one.is_ipv4() == other.is_ipv4()));
-        common && spoken(flow.service.family, &from) && spoken(flow.service.family, &to)
-    }
-
-    /// Between which translations he stands; whoever is a cloud is on the internet.
-    fn zone(&self, party: &Party<'a>) -> Option<&'a str> {
-        match party.who {
-            Who::Cloud(_) => Some("internet"),
-            _ => Some(self.subnets(party).first()?.zone.as_ref()?.value.as_str()),
-        }
-    }
-
-    fn translation(
-        &self,
-        opener: &Party<'a>,
-        answerer: &Party<'a>,
-    ) -> Option<&'a crate::estate::Nat> {
-        let zone = self.zone(opener)?;
-        match answerer.who {
-            Who::Host(host) => host.nat.iter().find(|nat| nat.from.value == zone),
-            _ => None,
-        }
-    }
-
-    // At which port.
-
-    /// The ports of a service as somebody answers it, and which of them is the
-    /// alternate.
-    fn ports(&self, service: &'static Service, party: &Party<'a>) -> Vec<(String, bool)> {
-        let range = |first: u16, last: u16| match first == last {
-            true => first.to_string(),
-            false => format!("{first}-{last}"),
-        };
-        match service.ports {
-            Ports::None => vec![("-".to_owned(), false)],
-            Ports::Fixed(first, last) => vec![(range(first, last), false)],
-            Ports::Dynamic => {
-                let said = party.host().and_then(|host| host.dynamic.as_ref());
-                let said = said.map(|said| range(said.value.0, said.value.1));
-                vec![(said.unwrap_or_else(|| "dynamic".to_owned()), false)]
-            }
-            Ports::Series { first, last, .. } => {
-                let start = self.said(service, party, |set| set.default.as_ref()).unwrap_or(first);
-                vec![(range(start, start + (last - first)), false)]
-            }
-            Ports::Setting { default, .. } => {
-                let mut ports = Vec::new();
-                for party in one_for_each_site(party) {
-                    let said = self.said(service, &party, |set| set.default.as_ref());
-                    let beside = || self.beside_http(service, &party);
-                    let port = said.or_else(beside).unwrap_or(default);
-                    ports.push((port.to_string(), false));
-                    let other = self.said(service, &party, |set| set.alternate.as_ref());
-                    ports.extend(other.map(|port| (port.to_string(), true)));
-                }
-                ports
-            }
-        }
-    }
-
-    /// What was said of a service: for the role there, for its site, or for the
-    /// primary of a secondary site.
-    fn said(
-        &self,
-        service: &Service,
-        party: &Party<'a>,
-        part: impl Fn(&PortSetting) -> Option<&Said<u16>>,
-    ) -> Option<u16> {
-        let key = service.key()?;
-        let here = party.on.and_then(|on| part(on.ports.get(key)?)).map(|said| said.value);
-        // Clients are told by the primary that they are assigned to.
-        let mut codes = party.codes();
-        if matches!(party.who, Who::Network(_) | Who::Itself(_)) {
-            let below =
-                |code: &&String| self.parent(code).is_some_and(|p| codes.iter().any(|c| *c == p));
-            let lower: Vec<String> =
-                codes.iter().filter(|c| below(c)).map(|c| (*c).clone()).collect();
-            codes.retain(|code| !lower.contains(code));
-        }
-        here.or_else(|| codes.into_iter().find_map(|code| self.of_site(code, service, &part)))
-    }
-
-    /// What a secondary site takes over is what is set once for all site systems of the
-    /// primary (of ours, everything).
-    fn of_site(
-        &self,
-        code: &str,
-        service: &Service,
-        part: impl Fn(&PortSetting) -> Option<&Said<u16>>,
-    ) -> Option<u16> {
-        let key = service.key()?;
-        let set = |code: &str| part(self.site(code).ports.get(key)?).map(|said| said.value);
-        let once = ["http", "https", "client-notification", "wake-on-lan"].contains(&key);
-        let above = self.parent(code).filter(|_| self.is_secondary(code) && (self.ours || once));
-        set(code).or_else(|| set(above?))
-    }
-
-    /// Note 3.
-    fn beside_http(&self, service: &Service, party: &Party<'a>) -> Option<u16> {
-        if service.slug != "wsus-https" {
-            return None;
-        }
-        let usual = |slug: &str| catalog::find_service(slug).unwrap().default_port();
-        let http = catalog::find_service("wsus-http").unwrap();
-        let http = self.said(http, party, |set| set.default.as_ref())?;
-        if usual("wsus-http-80") == Some(http) { usual("wsus-https-443") } else { Some(http + 1) }
-    }
-}
-
-/// Whoever serves several sites answers each at its ports.
-fn one_for_each_site<'a>(party: &Party<'a>) -> Vec<Party<'a>> {
-    let clients = matches!(party.who, Who::Network(_) | Who::Itself(_));
-    match &party.sites {
-        Some(sites) if sites.len() > 1 && !clients => {
-            let one = |code: &String| Party { sites: Some([code.clone()].into()), ..party.clone() };
-            sites.iter().map(one).collect()
-        }
-        _ => vec![party.clone()],
-    }
 }
 
 fn asked_to_wait(host: &Host) -> Option<&HostRole> {
@@ -562,21 +412,13 @@ fn asked_to_wait(host: &Host) -> Option<&HostRole> {
         .find(|on| on.link.as_ref().is_some_and(|said| said.value == Opener::SiteServer))
 }
 
-/// Who is known by name only may speak any version of IP.
-fn spoken(family: Family, addresses: &[IpAddr]) -> bool {
-    addresses.is_empty()
-        || match family {
-            Family::Any => true,
-            Family::V4 => addresses.iter().any(IpAddr::is_ipv4),
-            Family::V6 => addresses.iter().any(IpAddr::is_ipv6),
-        }
-}
-
-fn is_private(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_private(),
-        IpAddr::V6(address) => address.is_unique_local(),
-    }
+/// Whoever of two runs WSUS, by the row's word.
+fn runs_wsus<'b, 'a>(flow: &Flow, from: &'b Party<'a>, to: &'b Party<'a>) -> Option<&'b Party<'a>> {
+    let both = [(flow.to, to), (flow.from, from)];
+    let mut wsus = both
+        .into_iter()
+        .filter(|(role, _)| *role == &SOFTWARE_UPDATE_POINT || *role == &UPSTREAM_WSUS_SERVER);
+    wsus.next().map(|(_, party)| party)
 }
 
 impl<'a> Party<'a> {

@@ -44,13 +44,15 @@ const FEATURES: &[(&str, bool)] = &[
     ("probe", true),
 ];
 
-/// Ports of a site or of a role, each with the role that answers there.
+/// Ports of a site or of a role, each with the role that answers there; the first two
+/// are ours too, and have an alternate.
 const PORTS: &[(&str, &str)] = &[
     ("http", "management-point"),
     ("https", "distribution-point"),
     ("client-notification", "management-point"),
     ("wsus-http", "software-update-point"),
     ("reporting-http", "reporting-services-point"),
+    ("wake-on-lan", "client"),
 ];
 
 #[derive(Debug, Clone)]
@@ -197,7 +199,9 @@ impl Fleet {
         for (n, below) in self.primaries.iter().enumerate() {
             sites.push((format!("P{n:02}"), "primary", central.clone()));
             for m in 0..*below {
-                sites.push((format!("S{n}{m}"), "secondary", Some(format!("P{n:02}"))));
+                // Before its parent in the alphabet, or after it.
+                let letter = if m % 2 == 0 { 'S' } else { 'A' };
+                sites.push((format!("{letter}{n}{m}"), "secondary", Some(format!("P{n:02}"))));
             }
         }
         sites
@@ -431,8 +435,11 @@ impl Fleet {
                 );
             }
             Database::Cluster => {
-                text +=
-                    "[host.db-1]\naddress = \"10.0.8.2\"\n[host.db-2]\naddress = \"10.0.8.3\"\n";
+                // What a host behind a cluster says of the same role, nobody asks for.
+                text += &format!(
+                    "[host.db-1]\nsite = \"{first}\"\naddress = \"10.0.8.2\"\nroles = [\"{role}\"]\n"
+                );
+                text += "[host.db-2]\naddress = \"10.0.8.3\"\n";
                 text += &format!(
                     "[cluster.db]\nrole = \"{role}\"\nsite = \"{first}\"\nhosts = [\"db-1\", \"db-2\"]\nlistener = \"10.0.8.4\"\n{ports}\n"
                 );
