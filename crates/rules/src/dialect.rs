@@ -16,6 +16,7 @@ mod ipsec;
 mod iptables;
 pub mod nftables;
 mod powershell;
+mod terraform;
 mod windows;
 mod words;
 
@@ -29,6 +30,9 @@ pub enum Dialect {
     Windows,
     Ipsec,
     Aerleon,
+    TerraformAws,
+    TerraformAzure,
+    TerraformGcp,
     Csv,
     ChangeRequest,
     ChangeRequestHtml,
@@ -77,13 +81,16 @@ impl fmt::Display for NotThere {
 impl std::error::Error for NotThere {}
 
 impl Dialect {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Nftables,
         Self::Iptables,
         Self::Firewalld,
         Self::Windows,
         Self::Ipsec,
         Self::Aerleon,
+        Self::TerraformAws,
+        Self::TerraformAzure,
+        Self::TerraformGcp,
         Self::Csv,
         Self::ChangeRequest,
         Self::ChangeRequestHtml,
@@ -98,6 +105,9 @@ impl Dialect {
             Self::Windows => "windows",
             Self::Ipsec => "ipsec",
             Self::Aerleon => "aerleon",
+            Self::TerraformAws => "terraform-aws",
+            Self::TerraformAzure => "terraform-azure",
+            Self::TerraformGcp => "terraform-gcp",
             Self::Csv => "csv",
             Self::ChangeRequest => "change-request",
             Self::ChangeRequestHtml => "change-request-html",
@@ -122,6 +132,9 @@ impl Dialect {
                 "Policy and definitions for Aerleon, which writes them for Cisco, Juniper, Palo Alto, \
                  FortiGate and Google."
             }
+            Self::TerraformAws => "A security group and its rules for Amazon, as Terraform's JSON.",
+            Self::TerraformAzure => "A network security group for Azure, as Terraform's JSON.",
+            Self::TerraformGcp => "Firewall rules for Google's cloud, as Terraform's JSON.",
             Self::Csv => "One line for each hole, for spreadsheets and ticket systems.",
             Self::ChangeRequest => {
                 "Markdown for those who approve: why each hole, how to test it, what breaks without it."
@@ -134,9 +147,14 @@ impl Dialect {
 
     pub fn takes(self) -> Takes {
         match self {
-            Self::Nftables | Self::Iptables | Self::Firewalld | Self::Windows | Self::Ipsec => {
-                Takes::Machines
-            }
+            Self::Nftables
+            | Self::Iptables
+            | Self::Firewalld
+            | Self::Windows
+            | Self::Ipsec
+            | Self::TerraformAws
+            | Self::TerraformAzure
+            | Self::TerraformGcp => Takes::Machines,
             Self::Aerleon | Self::Csv | Self::ChangeRequest | Self::ChangeRequestHtml => {
                 Takes::Estate
             }
@@ -154,12 +172,21 @@ impl Dialect {
             Self::Nftables => Ok(nftables::write(set, decided)),
             Self::Iptables => Ok(iptables::write(set, decided)),
             Self::Firewalld => Ok(firewalld::write(set, decided)),
-            Self::Windows | Self::Ipsec if set.place == Place::Border => {
+            Self::Windows
+            | Self::Ipsec
+            | Self::TerraformAws
+            | Self::TerraformAzure
+            | Self::TerraformGcp
+                if set.place == Place::Border =>
+            {
                 Err(NotThere { dialect: self, place: set.place.clone() })
             }
             Self::Windows => Ok(windows::write(set, decided)),
             Self::Ipsec => Ok(ipsec::write(set, decided)),
             Self::Aerleon => Ok(aerleon::write(set, decided)),
+            Self::TerraformAws => Ok(terraform::aws::write(set, decided)),
+            Self::TerraformAzure => Ok(terraform::azure::write(set, decided)),
+            Self::TerraformGcp => Ok(terraform::gcp::write(set, decided)),
             Self::Csv => Ok(csv::write(set, decided)),
             Self::ChangeRequest => Ok(change_request::write(set, decided)),
             Self::ChangeRequestHtml => Ok(change_request_html::write(set, decided)),

@@ -22,6 +22,11 @@ static NOT_CARRIED: LazyLock<[Space; 2]> = LazyLock::new(|| {
     ]
 });
 
+/// Why a cloud has no rule, or only a part of one.
+pub(super) const FOR_MANY: &str = "it is for many machines at once, which is not carried there";
+pub(super) const PARTLY_FOR_MANY: &str =
+    "what of it is for many machines at once is not carried there";
+
 /// The blocks out of `ends` that are addresses of single machines.
 pub(super) fn carried(set: &RuleSet<'_>, ends: &Ends, version: Version) -> Vec<Cidr> {
     let [v4, v6] = &*NOT_CARRIED;

@@ -7,12 +7,11 @@ use catalog::Protocol;
 use super::term::{Filter, Term};
 use super::{COMMENT, about, not_sayable, shortened};
 use crate::decided::Decided;
-use crate::dialect::cloud::carried;
+use crate::dialect::cloud::{FOR_MANY, PARTLY_FOR_MANY, carried};
 use crate::rule::{Direction, Ends, Finding, Rule, RuleSet, Version};
 
 /// The most tags of a rule that say for whom it is (Aerleon's gce.py).
 const TAGS: usize = 70;
-const FOR_MANY: &str = "what is for many machines at once is not carried there";
 /// What Google calls the network that a project begins with.
 const NETWORK: &str = "global/networks/default";
 
@@ -70,7 +69,7 @@ fn terms(
         return Vec::new();
     }
     if addresses != there.blocks {
-        findings.push(not_sayable("Google", rule, FOR_MANY));
+        findings.push(not_sayable("Google", rule, PARTLY_FOR_MANY));
     }
     let there = Ends { blocks: addresses, parties: there.parties.clone() };
     let comment = shortened(&about(set, rule, decided), COMMENT);
