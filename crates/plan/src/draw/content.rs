@@ -86,7 +86,7 @@ fn texts(card: &Card, dense: bool) -> Content {
         lines.insert(0, ("soft", address));
     }
     if !card.within.is_empty() {
-        let text = format!("to itself: {}", picture::label(&card.within));
+        let text = format!("{}: {}", inside(card), picture::label(&card.within));
         lines.push(("soft", measure::cut(&text, room, small)));
     }
     stacked(title(&card.title, room), INSET, lines)
@@ -131,7 +131,7 @@ pub(super) fn card_hint(card: &Card) -> String {
     let mut lines = vec![card.name.clone()];
     lines.extend(card.notes.iter().cloned());
     lines.extend(card.items.iter().cloned());
-    within(&mut lines, "to itself", &card.within);
+    within(&mut lines, inside(card), &card.within);
     lines.join("\n")
 }
 
@@ -168,6 +168,11 @@ pub(super) fn line_hint(
         }
     }
     lines.join("\n")
+}
+
+/// What passes inside of what a card stands for.
+fn inside(card: &Card) -> &'static str {
+    if card.crowd.is_empty() { "to itself" } else { "among them" }
 }
 
 fn within(lines: &mut Vec<String>, how: &str, words: &[Word]) {

@@ -19,6 +19,8 @@ const READING: &str = "An arrow points at who answers, with the ports it answers
 
 const LEADING: &str = "A site's card leads to the chart of that site.";
 
+const LEADING_TOO: &str = "A site's card, or its code, leads to the chart of that site.";
+
 /// A chart that lacks nothing but what it is about, which ends at `right` and
 /// `bottom`.
 pub(super) fn of(picture: &Picture, buses: &[Bus], right: i32, bottom: i32) -> Chart {
@@ -49,7 +51,9 @@ pub(super) fn of(picture: &Picture, buses: &[Bus], right: i32, bottom: i32) -> C
     }
     if picture.cards.iter().any(|card| card.link.is_some()) {
         y += 20;
-        notes.push(Text::new(MARGIN, y, PLAIN, "soft", LEADING.to_owned()));
+        let crowded = picture.cards.iter().any(|card| !card.crowd.is_empty());
+        let leading = if crowded { LEADING_TOO } else { LEADING };
+        notes.push(Text::new(MARGIN, y, PLAIN, "soft", leading.to_owned()));
     }
     let height = y + 28;
     Chart {
