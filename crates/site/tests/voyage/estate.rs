@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use lab::law::{self, Excuse, Verdict};
 use lab::{Lab, Machine, Network, PATIENCE, Router, Running, Said};
 use plan::Plan;
+use rules::Direction;
 
 use crate::firewalls::Firewalls;
 use crate::packages::xtask;
@@ -98,7 +99,7 @@ pub(crate) struct Estate {
     pub(crate) servers: Network,
     pub(crate) north: Network,
     pub(crate) south: Network,
-    pub(crate) router: Router,
+    _router: Router,
     pub(crate) lab: Lab,
     /// The rules of its machines, where each has a firewall.
     firewalls: Option<Firewalls>,
@@ -138,7 +139,7 @@ impl Estate {
         let servers = lab.network("servers", "10.1.0.0/24");
         let north = lab.network("north", "10.7.0.0/24");
         let south = lab.network("south", "10.8.0.0/24");
-        let router = lab.router("router", &[&servers, &north, &south]);
+        let _router = lab.router("router", &[&servers, &north, &south]);
         let head = lab.machine("head", &servers, "10.1.0.10");
         if let Some(firewalls) = &firewalls {
             firewalls.close(&head, &servers);
@@ -146,7 +147,7 @@ impl Estate {
         head.write(&format!("{FOLDER}/site.toml"), site_file);
         head.run("portolan create").ok();
         let head = Server::serve(head);
-        Self { head, servers, north, south, router, lab, firewalls }
+        Self { head, servers, north, south, _router, lab, firewalls }
     }
 
     /// A machine on one of the networks.
@@ -166,6 +167,14 @@ impl Estate {
     /// Both distribution points.
     pub(crate) fn distribution_points(&self) -> [Server; 2] {
         [self.host("dp7", &self.north, "10.7.0.5"), self.host("dp8", &self.south, "10.8.0.5")]
+    }
+
+    /// The flows whose rules have counted a packet at a machine, and in which
+    /// direction.
+    pub(crate) fn counted(&self, machine: &Machine) -> Vec<(Direction, String)> {
+        let firewalls = self.firewalls.as_ref().expect("an estate with firewalls");
+        let network = if machine.name().starts_with("south") { &self.south } else { &self.north };
+        firewalls.counted(machine, network)
     }
 
     /// A host of the site file, joined and serving.

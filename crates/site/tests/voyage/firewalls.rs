@@ -1,13 +1,10 @@
 //! Firewalls for the machines of an estate: the rules that follow from its plan, in
 //! the kernel of each.
 
-use std::collections::BTreeMap;
-
 use lab::{Machine, Network};
 use plan::Plan;
-use rules::dialect::nftables::{self, Form};
-use rules::{Compiler, Decided, Place, RuleSet};
-use serde_json::Value;
+use rules::dialect::nftables::{self, Form, TABLE};
+use rules::{Compiler, Decided, Direction, Place, RuleSet};
 
 pub(crate) struct Firewalls {
     site_file: String,
@@ -39,6 +36,19 @@ impl Firewalls {
         machine.nft(&self.text(&set));
     }
 
+    /// The flows whose rules have counted a packet at a machine, and in which direction.
+    pub(crate) fn counted(&self, machine: &Machine, network: &Network) -> Vec<(Direction, String)> {
+        let listed = machine.nft_says(&format!("list counters table inet {TABLE}"));
+        let counters = listed.iter().filter_map(|item| item.get("counter"));
+        let counters = counters.filter(|counter| counter["packets"].as_u64() > Some(0));
+        let names: Vec<&str> = counters.filter_map(|counter| counter["name"].as_str()).collect();
+        let set = self.rules(&self.place(machine.name(), network.name()));
+        let used = set.rules.iter().filter(|rule| names.contains(&rule.id.as_str()));
+        let flows = used
+            .flat_map(|rule| set.connections(rule).into_iter().map(|flow| (rule.direction, flow)));
+        flows.collect()
+    }
+
     pub(crate) fn text(&self, set: &RuleSet<'_>) -> String {
         nftables::text(set, &Decided::new(&self.site_file), Form::Plain)
     }
@@ -46,13 +56,4 @@ impl Firewalls {
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan
     }
-}
-
-/// How many packets each named counter of our table has seen.
-pub(crate) fn counted(listed: &[Value]) -> BTreeMap<String, u64> {
-    let counters = listed.iter().filter_map(|item| item.get("counter"));
-    let one = |counter: &Value| {
-        Some((counter.get("name")?.as_str()?.to_owned(), counter.get("packets")?.as_u64()?))
-    };
-    counters.filter_map(one).collect()
 }

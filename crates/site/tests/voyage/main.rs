@@ -18,8 +18,10 @@ mod firewalls;
 mod install;
 mod law;
 mod link;
+mod microsoft;
 mod mirror;
 mod packages;
+mod probe;
 mod roll_out;
 mod rules;
 mod session;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         roll_out::TESTS,
         law::TESTS,
         rules::TESTS,
+        microsoft::TESTS,
         away::TESTS,
         damage::TESTS,
         stolen::TESTS,

@@ -15,7 +15,7 @@ const KEYS: &str = "/etc/apt/keyrings/lab.gpg";
 
 /// A mirror that answers. The machine's drop ends it.
 pub(crate) struct Mirror {
-    machine: Machine,
+    pub(crate) machine: Machine,
     _nginx: Running,
     /// Made outside: its tools resolve their paths, which those of a machine do
     /// not survive.

@@ -3,7 +3,9 @@
 //! there is something newer, and removed again. Nothing else crosses the
 //! network.
 
-use lab::Release;
+use std::collections::BTreeMap;
+
+use lab::{Machine, Release};
 
 use crate::Test;
 use crate::estate::{Client, Estate};
@@ -14,14 +16,15 @@ pub(crate) const TESTS: &[Test] =
     &[("roll_out::a_package_of_the_archive_reaches_its_members_only", archive)];
 
 fn archive() {
-    sail(&Estate::new());
+    sail(&Estate::new(), |_| ());
 }
 
 /// The whole of it, on an estate whose site server's host is up, and nothing else yet.
-pub(crate) fn sail(estate: &Estate) {
+/// Gives the flows that were seen; `home` looks at the machines when all is done.
+pub(crate) fn sail(estate: &Estate, home: impl FnOnce(&[&Machine])) -> BTreeMap<String, u64> {
     let upgrade = lab::upgrade();
     let mirror = Mirror::new(estate, &upgrade.older);
-    let _points = estate.distribution_points();
+    let points = estate.distribution_points();
     let north = [("north-1", "10.7.0.21"), ("north-2", "10.7.0.22")];
     let south = [("south-1", "10.8.0.21"), ("south-2", "10.8.0.22")];
     let [north_1, north_2] = north.map(|(name, at)| estate.client(name, &estate.north, at));
@@ -61,9 +64,13 @@ pub(crate) fn sail(estate: &Estate) {
         assert_eq!(other.version_of("curl"), None);
     }
 
+    let [dp7, dp8] = &points;
+    let head: &Machine = &estate.head;
+    home(&[head, dp7, dp8, &mirror.machine, &north_1, &north_2, &south_1, &south_2]);
     let verdict = estate.law(law::EXCUSED);
     println!("{} flows were seen", verdict.seen.len());
     verdict.keeps();
+    verdict.seen
 }
 
 /// Carries a package to where it is published, as an administrator would.
