@@ -98,7 +98,8 @@ impl Machine {
     /// Where it cannot be had; see [`crate::obstacle_to_unpacked`].
     pub fn unpacked(tool: &str) -> Self {
         // The root is first: what is a link there and a folder below stays a link.
-        let layers = format!("{}:{}", place::debian().display(), place::folder().join(tool).display());
+        let layers =
+            format!("{}:{}", place::debian().display(), place::folder().join(tool).display());
         let (lower, shows) = (Path::new(&layers), [place::folder()]);
         Self::make(&Make { name: "alone", lower, programs: &[], shows: &shows })
     }

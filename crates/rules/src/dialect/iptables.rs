@@ -124,7 +124,8 @@ fn chain(
             }
         }
     }
-    let prefix = format!("--log-prefix \"portolan dropped-{slug}: \" --log-level info");
+    // Level 6 is `info`; by its number it is saved.
+    let prefix = format!("--log-prefix \"portolan dropped-{slug}: \" --log-level 6");
     line(format!("-A {own} -m limit --limit 6/min -j LOG {prefix}"));
     line(format!("-A {own} -m comment --comment dropped-{slug} -j DROP"));
 }
