@@ -4,7 +4,7 @@
 //! the file adds before it removes. Its rules only allow; what they do not allow is up
 //! to the profiles, which are not ours to change.
 
-use catalog::Ports;
+use catalog::{Cast, Ports};
 
 use super::Written;
 use super::powershell::{self, Cmdlets, list, parameters as given, quoted, remark, table};
@@ -55,7 +55,16 @@ fn notes(set: &RuleSet<'_>) -> Vec<String> {
         "passes still. Where Group Policy turns local rules off, none of these count.".to_owned(),
         String::new(),
     ];
-    lines.to_vec()
+    let mut lines = lines.to_vec();
+    let mut flows = set.rules.iter().flat_map(|rule| set.flows(rule));
+    if flows.any(|planned| planned.flow.cast != Cast::Unicast) {
+        lines.extend([
+            "The reference does not say whether LocalAddress takes the address of a broadcast or of a".to_owned(),
+            "group, to which some of these packets go: try those rules first.".to_owned(),
+            String::new(),
+        ]);
+    }
+    lines
 }
 
 fn always() -> [(&'static str, String); 5] {
