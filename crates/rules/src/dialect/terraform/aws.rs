@@ -3,16 +3,18 @@
 //! dropped, both ways.
 
 use catalog::Protocol;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::super::Written;
 use super::super::words::{about, shortened};
 use super::{Body, Cloud, Hole, ONE};
 use crate::decided::Decided;
-use crate::rule::{Direction, Rule, RuleSet, Version};
+use crate::rule::{Direction, Finding, Kind, Rule, RuleSet, Version};
 
 /// The most characters of a description.
 const DESCRIPTION: usize = 255;
+/// The most rules of a group in one direction, as Amazon begins with.
+const QUOTA: usize = 60; // not a port: a count
 /// Stands for all codes of a type of ICMP.
 const ALL_CODES: i32 = -1;
 
@@ -56,8 +58,24 @@ pub(in crate::dialect) fn write(set: &RuleSet<'_>, decided: &Decided) -> Written
         "description": "For vpc_security_group_ids of the machine, as its only group.",
         "value": format!("${{aws_security_group.{ONE}.id}}"),
     });
+    findings.extend(over_quota(set, &body));
     body.outputs.insert("security_group_id".to_owned(), group);
     AMAZON.written(set, &body, findings)
+}
+
+/// Said before Amazon says it, in the middle of its work.
+fn over_quota(set: &RuleSet<'_>, body: &Body) -> Option<Finding> {
+    let most = body.resources.values().filter_map(|all| all.as_object().map(Map::len)).max()?;
+    let message = format!(
+        "AWS: a security group takes {QUOTA} rules each way unless Amazon was asked for more: this one has \
+         {most}"
+    );
+    (most > QUOTA).then(|| Finding {
+        kind: Kind::NotSayable,
+        party: set.place.to_string(),
+        message,
+        flows: Vec::new(),
+    })
 }
 
 /// One for each block and each range of ports or type of ICMP.
