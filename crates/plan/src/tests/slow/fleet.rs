@@ -69,6 +69,8 @@ pub(super) struct Fleet {
     features: BTreeSet<usize>,
     way: Option<bool>,
     installing: Option<Index>,
+    /// The site whose management point is behind a balancer.
+    balanced: Option<Index>,
 }
 
 #[derive(Debug, Clone)]
@@ -159,10 +161,16 @@ pub(super) fn fleet() -> impl Strategy<Value = Fleet> {
         prop::collection::vec(host, 0..6),
         prop::collection::vec((groups(), groups()), 0..3),
     );
-    let chosen = (database, features, any::<Option<bool>>(), prop::option::of(index()));
+    let chosen = (
+        database,
+        features,
+        any::<Option<bool>>(),
+        prop::option::of(index()),
+        prop::option::of(index()),
+    );
     (any::<bool>(), prop::collection::vec(0..3_usize, 1..3), parts, chosen).prop_map(
         |(ours, primaries, (ports, networks, hosts, groups), chosen)| {
-            let (database, features, way, installing) = chosen;
+            let (database, features, way, installing, balanced) = chosen;
             Fleet {
                 ours,
                 primaries,
@@ -174,6 +182,7 @@ pub(super) fn fleet() -> impl Strategy<Value = Fleet> {
                 features,
                 way,
                 installing,
+                balanced,
             }
         },
     )
@@ -444,6 +453,14 @@ impl Fleet {
                     "[cluster.db]\nrole = \"{role}\"\nsite = \"{first}\"\nhosts = [\"db-1\", \"db-2\"]\nlistener = \"10.0.8.4\"\n{ports}\n"
                 );
             }
+        }
+        let balanced = self.balanced.as_ref().map(|site| self.code(site));
+        if let Some(code) = balanced.filter(|code| code != "CAS") {
+            text += &format!(
+                "[cluster.points]\nrole = \"management-point\"\nsite = \"{code}\"\nhosts = [\"{}\"]\nlistener = \"10.0.8.9\"\nports.https = {}\n",
+                code.to_lowercase(),
+                port(52, 0)
+            );
         }
         if self.ours {
             text += "[host.lease]\naddress = \"10.0.9.1\"\nroles = [\"dhcp-server\"]\n";
