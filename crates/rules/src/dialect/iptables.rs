@@ -148,11 +148,11 @@ fn packets(rule: &Rule) -> Vec<String> {
         other => other.slug(),
     };
     let option = match rule.protocol {
-        Protocol::Icmpv6 => "icmpv6",
-        _ => "icmp",
+        Protocol::Icmpv6 => "-m icmp6 --icmpv6-type",
+        _ => "-m icmp --icmp-type",
     };
     if !rule.types.is_empty() {
-        let typed = |kind: &u8| format!("-p {protocol} -m {option} --{option}-type {kind}");
+        let typed = |kind: &u8| format!("-p {protocol} {option} {kind}");
         return rule.types.iter().map(typed).collect();
     }
     if !rule.protocol.has_ports() {
