@@ -52,13 +52,11 @@ impl Step {
         }
     }
 
-    /// Plans `times` times, and reads once.
+    /// Plans `times` times, of which the one in the middle counts, and reads once.
     pub(crate) fn round(&mut self, times: usize) {
-        for _ in 0..times {
-            let (took, plan) = timed(|| planned(&self.estate));
-            self.planning.push(took);
-            drop(plan);
-        }
+        // A plan that is dropped is not timed.
+        let times: Vec<_> = (0..times).map(|_| timed(|| planned(&self.estate)).0).collect();
+        self.planning.push(median(&times));
         let (took, _) = timed(|| plan::read(&self.text));
         self.reading.push(took);
     }
@@ -71,9 +69,20 @@ impl Step {
         median(&self.reading)
     }
 
-    /// How many times a plan was made.
-    pub(crate) fn rounds(&self) -> usize {
-        self.planning.len()
+    /// How fast this one was for each time that `other` was, flow by flow: the median of
+    /// the rounds, in each of which both had the same machine.
+    pub(crate) fn speed_beside(&self, other: &Self) -> f64 {
+        let mut ratios: Vec<f64> = self
+            .planning
+            .iter()
+            .zip(&other.planning)
+            .map(|(own, others)| {
+                let flows = self.flows as f64 / other.flows as f64;
+                flows * others.as_secs_f64() / own.as_secs_f64()
+            })
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios.get(ratios.len() / 2).copied().unwrap_or_default()
     }
 
     pub(crate) fn per_second(&self) -> f64 {

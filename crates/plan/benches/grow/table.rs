@@ -14,7 +14,7 @@ const WIDTH: f64 = 60.0;
 
 pub(crate) fn steps(steps: &[Step]) -> String {
     let mut text = format!(
-        "{:>6} {:>6} {:>9} {:>9} {:>9} {:>9} {:>12} {:>11} {:>11} {:>7}\n",
+        "{:>6} {:>6} {:>9} {:>9} {:>9} {:>9} {:>12} {:>11} {:>11}\n",
         "sites",
         "hosts",
         "networks",
@@ -23,12 +23,11 @@ pub(crate) fn steps(steps: &[Step]) -> String {
         "plan ms",
         "flows/s/core",
         "bytes/flow",
-        "peak/flow",
-        "rounds"
+        "peak/flow"
     );
     for step in steps {
         text.push_str(&format!(
-            "{:>6} {:>6} {:>9} {:>9} {:>9.2} {:>9.2} {:>12.0} {:>11.0} {:>11.0} {:>7}\n",
+            "{:>6} {:>6} {:>9} {:>9} {:>9.2} {:>9.2} {:>12.0} {:>11.0} {:>11.0}\n",
             step.sites,
             step.hosts,
             step.networks,
@@ -37,8 +36,7 @@ pub(crate) fn steps(steps: &[Step]) -> String {
             milliseconds(step.planning()),
             step.per_second(),
             step.per_flow(step.live),
-            step.per_flow(step.peak),
-            step.rounds()
+            step.per_flow(step.peak)
         ));
     }
     text
@@ -66,7 +64,7 @@ pub(crate) fn curve(steps: &[Step]) -> String {
 }
 
 pub(crate) fn verdict(first: &Step, last: &Step) -> String {
-    let ratio = last.per_second() / first.per_second();
+    let ratio = last.speed_beside(first);
     let reached = |yes: bool| if yes { "reached" } else { "MISSED" };
     format!(
         "largest: {:.2} M flows/s/core, goal >= {:.0} M: {}\n\

@@ -107,6 +107,7 @@ impl<'p, 'a> Pairs<'p, 'a> {
             add(&mut self.causes, cause);
         }
         self.say(row.flow, pair, seen);
+        let own = row.because.len();
         for place in places {
             // A port that is translated is one port.
             if place.rank > 0 && seen.is_some_and(|nat| !nat.ports.is_empty()) {
@@ -124,7 +125,7 @@ impl<'p, 'a> Pairs<'p, 'a> {
                 ports: place.ports,
                 nat,
                 rank: place.rank,
-                because: self.shared.share(&self.causes),
+                because: self.shared.share(row.class, own, &self.causes),
             });
             self.causes.truncate(without);
         }

@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) flow: &'static Flow,
     /// On what it rests, whoever meets on it: its texts, and its correction.
     pub(super) because: Vec<Cause>,
+    /// The first of the rows beside it that rests on the same.
+    pub(super) class: usize,
     /// Whether its ports are those of whoever runs WSUS, whichever side opens.
     pub(super) of_wsus: bool,
     pub(super) flows: Vec<Planned>,
@@ -68,7 +70,7 @@ impl Alike {
         };
         Some(Self {
             first,
-            rows: rows.iter().map(|flow| Row::of(flow, edition)).collect(),
+            rows: Row::of_all(rows, edition),
             ends: Ends {
                 to_site_server: *first.to == SITE_SERVER,
                 wsus,
@@ -99,6 +101,18 @@ impl Alike {
 }
 
 impl Row {
+    fn of_all(flows: &[&'static Flow], edition: Edition) -> Vec<Self> {
+        let mut rows: Vec<Self> = flows.iter().map(|flow| Self::of(flow, edition)).collect();
+        for n in 0..rows.len() {
+            let same = |row: &Row| rows.get(n).is_some_and(|one| one.because == row.because);
+            let class = rows.iter().position(same).unwrap_or(n);
+            if let Some(row) = rows.get_mut(n) {
+                row.class = class;
+            }
+        }
+        rows
+    }
+
     fn of(flow: &'static Flow, edition: Edition) -> Self {
         let mut because = Vec::new();
         let texts = flow.sources(edition).map(Cause::Row);
@@ -106,7 +120,7 @@ impl Row {
             add(&mut because, cause);
         }
         let of_wsus = [&WSUS_HTTP, &WSUS_HTTPS].contains(&flow.service);
-        Self { flow, because, of_wsus, flows: Vec::new(), places: Vec::new() }
+        Self { flow, because, class: 0, of_wsus, flows: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -120,7 +134,8 @@ pub(super) fn add(causes: &mut Vec<Cause>, cause: Cause) {
 /// The causes of one pair's flows.
 #[derive(Default)]
 pub(super) struct Shared {
-    known: Vec<Arc<[Cause]>>,
+    /// Each with the class of its row.
+    known: Vec<(usize, Arc<[Cause]>)>,
 }
 
 impl Shared {
@@ -128,12 +143,16 @@ impl Shared {
         self.known.clear();
     }
 
-    pub(super) fn share(&mut self, causes: &[Cause]) -> Arc<[Cause]> {
-        if let Some(known) = self.known.iter().find(|known| known[..] == *causes) {
+    /// `causes` begin with those of the row, `own` by number.
+    pub(super) fn share(&mut self, class: usize, own: usize, causes: &[Cause]) -> Arc<[Cause]> {
+        let same = |(one, known): &&(usize, Arc<[Cause]>)| {
+            *one == class && known.get(own..) == causes.get(own..)
+        };
+        if let Some((_, known)) = self.known.iter().find(same) {
             return Arc::clone(known);
         }
         let new: Arc<[Cause]> = causes.into();
-        self.known.push(Arc::clone(&new));
+        self.known.push((class, Arc::clone(&new)));
         new
     }
 }
