@@ -10,9 +10,11 @@ use super::{ESTATES, kept};
 /// A term of the policy, by its keys.
 type Term = BTreeMap<String, String>;
 
-/// How often a name is found as that of a rule, by generator: its file, and how a
-/// rule's name looks there.
-const NAMED: [(&str, &str, fn(&str) -> String); 5] = [
+/// How a rule's name looks in what a generator writes.
+type Named = fn(&str) -> String;
+
+/// Generators, by the endings of their files.
+const NAMED: [(&str, &str, Named); 5] = [
     ("cisco", "acl", |name| format!(" remark {name}\n")),
     ("juniper", "jcl", |name| format!("            term {name} {{\n")),
     ("paloalto", "xml", |name| format!("<entry name=\"{name}\">")),
