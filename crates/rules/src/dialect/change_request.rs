@@ -83,7 +83,7 @@ fn before(text: &mut String, paper: &Paper) {
     let rows = paper.missing.iter().map(|one| {
         let more = if one.more > 0 { format!(", and {} more", one.more) } else { String::new() };
         let needed_by = format!("{}{more}", codes(&one.connections));
-        [escaped(one.what), escaped(&one.party), spoken(&one.message), needed_by]
+        [escaped(one.what), escaped(&one.parties.join(", ")), spoken(&one.message), needed_by]
     });
     table(text, MISSING, rows);
 }

@@ -31,6 +31,10 @@ const MISSING: [&str; 4] = ["What", "Who", "The missing fact", "Needed by"];
 /// So many names or addresses are seen at once on a screen; of more, the rest by
 /// scrolling.
 const SEEN: usize = 12;
+/// So many bytes of a text that lists lines.
+const LONG: usize = 240;
+/// What scrolls; by keys too.
+const MANY: &str = " class=\"many\" tabindex=\"0\"";
 
 pub(super) fn write(set: &RuleSet<'_>, decided: &Decided) -> Written {
     let chart = plan::draw::draw(set.plan);
@@ -124,9 +128,10 @@ fn before(html: &mut String, paper: &Paper) {
             put(
                 html,
                 format_args!(
-                    "<tr><td>{}</td><td><b>{}</b></td><td>{}</td><td>{}{}</td></tr>\n",
+                    "<tr><td>{}</td><td><p{}>{}</p></td><td>{}</td><td>{}{}</td></tr>\n",
                     escaped(one.what),
-                    escaped(&one.party),
+                    many(&one.parties),
+                    bold(&one.parties),
                     spoken(&one.message),
                     codes(&one.connections),
                     more.unwrap_or_default()
@@ -186,7 +191,8 @@ fn table(html: &mut String, class: &str, columns: &[&str]) {
 fn row(html: &mut String, row: &Row) {
     begin(html, row);
     if !row.decided.is_empty() {
-        put(html, format_args!("<p><i>Decided by</i> {}</p>", escaped(&row.decided)));
+        let long = if row.decided.len() > LONG { MANY } else { "" };
+        put(html, format_args!("<p{long}><i>Decided by</i> {}</p>", escaped(&row.decided)));
     }
     html.push_str("</td><td>");
     for words in &row.tests {
@@ -232,26 +238,38 @@ fn begin(html: &mut String, row: &Row) {
 }
 
 fn party(party: &Party) -> String {
-    let last = party.names.len().saturating_sub(1);
-    let names = party.names.iter().enumerate().map(|(n, name)| {
-        let comma = if n < last { "," } else { "" };
-        format!("<b>{}{comma}</b>", escaped(name))
-    });
-    let names: Vec<String> = names.collect();
     let ports = party.ports.as_ref();
     let ports = ports.map(|ports| format!("<p>from its ports {}</p>", escaped(ports)));
     format!(
-        "<p{}>{}</p><p{}>{}</p>{}",
+        "{}<p{}>{}</p>{}<p{}>{}</p>{}",
+        counted(&party.names, "parties"),
         many(&party.names),
-        names.join(" "),
+        bold(&party.names),
+        counted(&party.addresses, "addresses and blocks"),
         many(&party.addresses),
         codes(&party.addresses),
         ports.unwrap_or_default()
     )
 }
 
+/// One after the other, with commas between them.
+fn bold(names: &[String]) -> String {
+    let last = names.len().saturating_sub(1);
+    let names = names.iter().enumerate().map(|(n, name)| {
+        let comma = if n < last { "," } else { "" };
+        format!("<b>{}{comma}</b>", escaped(name))
+    });
+    names.collect::<Vec<_>>().join(" ")
+}
+
+/// How many there are, where not all are seen.
+fn counted(texts: &[String], what: &str) -> String {
+    let many = texts.len() > SEEN;
+    if many { format!("<p><small>{} {what}</small></p>", texts.len()) } else { String::new() }
+}
+
 fn many(texts: &[String]) -> &'static str {
-    if texts.len() > SEEN { " class=\"many\" tabindex=\"0\"" } else { "" }
+    if texts.len() > SEEN { MANY } else { "" }
 }
 
 fn sources(html: &mut String, paper: &Paper) {

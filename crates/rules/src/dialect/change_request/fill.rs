@@ -58,7 +58,7 @@ impl Paper {
             site: format!("{}, {}", set.plan.site_code(), set.plan.name()),
             facts,
             reading: reading(set.plan.edition()),
-            missing: set.findings.iter().map(|finding| missing(set, finding)).collect(),
+            missing: missing(set),
             sections,
             apart,
             articles,
@@ -263,23 +263,36 @@ fn reading(edition: Edition) -> Vec<Words> {
     vec![plain(ROWS), plain(STATEFUL), plain(DECIDED), test]
 }
 
-fn missing(set: &RuleSet<'_>, finding: &Finding) -> Missing {
-    let flows = finding.flows.iter().filter_map(|n| set.plan.flows().get(*n as usize));
-    let ids: BTreeSet<String> = flows.map(|planned| planned.flow.id()).collect();
-    let more = ids.len().saturating_sub(SHOWN);
-    let connections: Vec<String> = ids.into_iter().take(SHOWN).collect();
-    let what = match finding.kind {
-        Kind::NoAddress => "No address, so no row",
-        Kind::UsualRange => "Wide, because nobody said",
-        _ => "Cannot be said here",
-    };
-    Missing {
-        what,
-        party: finding.party.clone(),
-        message: words(&finding.message),
-        connections,
-        more,
+/// What is missing. Of parties that lack the same it is said once.
+fn missing(set: &RuleSet<'_>) -> Vec<Missing> {
+    let mut alike: BTreeMap<(Kind, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &set.findings {
+        let Finding { kind, party, message, .. } = finding;
+        let rest = message.strip_prefix(party.as_str()).filter(|rest| rest.starts_with(' '));
+        alike.entry((*kind, rest.unwrap_or(message))).or_default().push(finding);
     }
+    let rows = alike.into_iter().map(|((kind, rest), findings)| {
+        let flows = findings.iter().flat_map(|one| &one.flows);
+        let flows = flows.filter_map(|n| set.plan.flows().get(*n as usize));
+        let ids: BTreeSet<String> = flows.map(|planned| planned.flow.id()).collect();
+        let what = match kind {
+            Kind::NoAddress => "No address, so no row",
+            Kind::UsualRange => "Wide, because nobody said",
+            _ => "Cannot be said here",
+        };
+        let message = match findings.as_slice() {
+            [one] => one.message.as_str(),
+            _ => rest.trim_start(),
+        };
+        Missing {
+            what,
+            parties: findings.iter().map(|one| one.party.clone()).collect(),
+            message: words(message),
+            more: ids.len().saturating_sub(SHOWN),
+            connections: ids.into_iter().take(SHOWN).collect(),
+        }
+    });
+    rows.collect()
 }
 
 fn article(name: &'static str) -> Option<(&'static str, String)> {

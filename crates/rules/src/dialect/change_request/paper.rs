@@ -67,7 +67,8 @@ pub(in crate::dialect) struct Party {
 #[derive(Debug)]
 pub(in crate::dialect) struct Missing {
     pub(in crate::dialect) what: &'static str,
-    pub(in crate::dialect) party: String,
+    /// Whose fact it is; of several, the message is about each.
+    pub(in crate::dialect) parties: Vec<String>,
     pub(in crate::dialect) message: Words,
     pub(in crate::dialect) connections: Vec<String>,
     /// How many connections there are beside these.

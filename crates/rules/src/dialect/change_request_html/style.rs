@@ -37,12 +37,12 @@ nav{margin:2.5rem 0 0}
 nav h2{font-size:1rem}
 nav ul{list-style:none;padding:0;columns:15rem;column-gap:2rem;font-size:.92rem}
 nav .pages{columns:auto;display:flex;flex-wrap:wrap;gap:0 1.5rem}
-nav li{break-inside:avoid;padding:.12rem 0}
+nav li{margin:0;break-inside:avoid;padding:.12rem 0}
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
 small{color:var(--soft);font-size:.85em}
 section{margin:3.25rem 0 0}
-section>p{color:var(--soft);max-width:80ch}
+section>p{color:var(--soft);max-width:76ch}
 #reading ul,#sources ul{padding-left:1.2rem;max-width:90ch}
 li{margin:.25rem 0}
 #before{background:var(--card);border:1px solid var(--edge);border-left:4px solid var(--good);border-radius:10px;padding:1.25rem 1.5rem 1.5rem}
@@ -74,7 +74,7 @@ td code,td b,td cite{display:inline-block;max-width:100%}
 .holes p+p:has(i){margin-top:.75rem}
 .many{max-height:13rem;overflow:auto;border:1px solid var(--edge);border-radius:6px;padding:.4rem .5rem}
 .missing th:nth-child(1){width:13rem}
-.missing th:nth-child(2){width:9rem}
+.missing th:nth-child(2){width:11rem}
 .missing th:nth-child(4){width:30%}
 .corrections{margin-top:1rem}
 .corrections th:first-child{width:22%}
@@ -108,6 +108,7 @@ body{font-size:15px}
 }
 @media screen and (max-width:560px){
 .holes tr{grid-template-columns:1fr}
+.missing,.corrections{display:block;overflow-x:auto}
 }
 @media print{
 @page{size:A4 landscape;margin:12mm}
