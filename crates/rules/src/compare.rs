@@ -12,12 +12,14 @@ use catalog::Cast;
 
 use crate::read::Foreign;
 use crate::read::packets::{Field, Packets, State, joined, without};
-use crate::rule::{Direction, Place, Rule, RuleSet};
+use crate::rule::{Direction, Rule, RuleSet};
 
 mod fault;
 mod judge;
 mod plans;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use fault::{Fault, Kind, There};
@@ -92,7 +94,29 @@ struct Opening {
 /// # Errors
 /// When the rule set cannot be judged.
 pub fn compare(set: &RuleSet<'_>, foreign: &Foreign) -> Result<Report, Unjudgeable> {
-    let scope = Scope::of(set);
+    compared(set, &Scope::of(set), foreign)
+}
+
+/// The same of what passes between two parties, whichever begins. `set` is what they
+/// need of a border, and `border` what all need of it: what others need is not called
+/// superfluous.
+///
+/// # Errors
+/// When the rule set cannot be judged.
+pub fn compare_between(
+    set: &RuleSet<'_>,
+    border: &RuleSet<'_>,
+    parties: [&str; 2],
+    foreign: &Foreign,
+) -> Result<Report, Unjudgeable> {
+    compared(set, &Scope::between(border, parties), foreign)
+}
+
+fn compared(
+    set: &RuleSet<'_>,
+    scope: &Scope<'_>,
+    foreign: &Foreign,
+) -> Result<Report, Unjudgeable> {
     let (mut holes, mut lacks, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
     for (n, rule) in set.rules.iter().enumerate() {
         let asked = scope.required(rule);
@@ -118,7 +142,7 @@ pub fn compare(set: &RuleSet<'_>, foreign: &Foreign) -> Result<Report, Unjudgeab
     }
     let mut openings = Vec::new();
     for direction in &set.directions {
-        openings.extend(opened(&scope, foreign, *direction)?);
+        openings.extend(opened(scope, foreign, *direction)?);
     }
     let faults = fault::faults(set, foreign, lacks, unanswered, openings)?;
     let drift = foreign.digests.iter().filter(|digest| **digest != set.digest.to_string());
@@ -212,9 +236,4 @@ pub(crate) fn parties<'r>(
 pub(crate) fn beginning(rule: &Rule) -> Packets {
     let state = if rule.by_state { State::Related } else { State::New };
     Packets::of_rule(rule, state)
-}
-
-/// Whose rules are compared, in words.
-pub fn place(place: &Place) -> String {
-    place.to_string()
 }

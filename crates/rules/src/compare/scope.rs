@@ -32,6 +32,8 @@ pub(super) struct Scope<'s> {
     set: &'s RuleSet<'s>,
     /// The place's own addresses, by version.
     own: [(Version, Space); 2],
+    /// Where only what passes between two parties is looked at: their addresses.
+    between: Option<[[(Version, Space); 2]; 2]>,
     /// What our rules let pass, by direction.
     needed: Vec<(Direction, Vec<Packets>)>,
 }
@@ -51,7 +53,13 @@ impl<'s> Scope<'s> {
             }
             (*direction, needed)
         });
-        Self { needed: needed.collect(), own, set }
+        Self { needed: needed.collect(), own, between: None, set }
+    }
+
+    /// Of a border, only what passes between these two.
+    pub(super) fn between(border: &'s RuleSet<'_>, parties: [&str; 2]) -> Self {
+        let ends = parties.map(|name| addresses(border.plan, name));
+        Self { between: Some(ends), ..Self::of(border) }
     }
 
     /// What our rules let pass, whatever it is about.
@@ -83,7 +91,12 @@ impl<'s> Scope<'s> {
             };
             new.narrowed(Field::Source, &source)?.narrowed(Field::Destination, &destination)
         });
-        all.collect()
+        let Some([one, other]) = &self.between else { return all.collect() };
+        let ways: Vec<Packets> = way(one, other).chain(way(other, one)).collect();
+        let both = all.flat_map(|all| {
+            ways.iter().filter_map(|way| all.intersection(way)).collect::<Vec<_>>()
+        });
+        both.collect()
     }
 
     /// What of a rule has to pass here.
@@ -107,6 +120,20 @@ impl<'s> Scope<'s> {
         let asked = asked.clone().with(Field::Source, source).with(Field::Destination, destination);
         without(vec![asked], &within(self.set.plan))
     }
+}
+
+/// All that goes from the one to the other.
+fn way<'a>(
+    from: &'a [(Version, Space); 2],
+    to: &'a [(Version, Space); 2],
+) -> impl Iterator<Item = Packets> + 'a {
+    let both =
+        from.iter().zip(to).filter(|((_, one), (_, other))| !one.is_empty() && !other.is_empty());
+    both.map(|((version, one), (_, other))| {
+        Packets::all(*version)
+            .with(Field::Source, one.clone())
+            .with(Field::Destination, other.clone())
+    })
 }
 
 /// What stays in one network, so that no border sees it.

@@ -1,7 +1,7 @@
 //! `portolan plan`: what follows from a site file, before anything runs. It needs
 //! the file alone: no site, no rights, no network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use catalog::Reading;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
@@ -89,6 +89,12 @@ impl Source {
     pub(crate) fn read(&self, folder: &Folder) -> Result<Result<SiteFile, Mistaken>, Failure> {
         let (path, text) = self.text(folder)?;
         SiteFile::check(text, &path.display().to_string(), self.reading, &path)
+    }
+
+    /// Another file, read in the same way.
+    pub(crate) fn read_other(&self, path: &Path) -> Result<Result<SiteFile, Mistaken>, Failure> {
+        let text = site_file::text_at(path)?;
+        SiteFile::check(text, &path.display().to_string(), self.reading, path)
     }
 
     fn text(&self, folder: &Folder) -> Result<(PathBuf, String), Failure> {

@@ -17,6 +17,9 @@ use crate::show;
 use crate::site_file::SiteFile;
 
 mod apply;
+mod diff;
+mod found;
+mod import;
 mod nft;
 
 #[derive(Debug, Args)]
@@ -51,6 +54,10 @@ pub(crate) struct RulesArgs {
 enum Command {
     /// List the dialects, and how far each was tried.
     Dialects,
+    /// Say what rules that exist do to the plan: what passes, what is blocked, what is open in vain.
+    Import(import::Import),
+    /// Compare: the rules of two plans, or what a host has with what it needs.
+    Diff(diff::Diff),
     /// Load this machine's nftables rules on trial: without a confirmation the former ones come back.
     Apply(apply::Apply),
     /// Keep the rules that are on trial; from a connection that came in after them.
@@ -80,6 +87,14 @@ impl RulesArgs {
             Some(Command::Remove) => apply::remove(),
             Some(Command::Apply(apply)) => match self.source.read(folder)? {
                 Ok(file) => apply.run(&file),
+                Err(mistaken) => mistaken.shown(false),
+            },
+            Some(Command::Import(import)) => match self.source.read(folder)? {
+                Ok(file) => import.run(&file),
+                Err(mistaken) => mistaken.shown(false),
+            },
+            Some(Command::Diff(diff)) => match self.source.read(folder)? {
+                Ok(file) => diff.run(&self.source, &file),
                 Err(mistaken) => mistaken.shown(false),
             },
             None => match self.source.read(folder)? {

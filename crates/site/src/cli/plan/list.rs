@@ -35,6 +35,12 @@ impl OnlyArgs {
         Only { host: self.host.clone(), clients: self.clients.clone(), between }
     }
 
+    /// The two between which something passes.
+    pub(crate) fn ends(&self) -> Option<[&str; 2]> {
+        let [one, other] = self.between.as_deref()? else { return None };
+        Some([one, other])
+    }
+
     /// The one firewall that is meant, if it is a host's or that of a network's
     /// machines.
     pub(crate) fn place(&self, plan: &Plan) -> Result<Option<Place>, Failure> {

@@ -104,7 +104,8 @@ impl Apply {
 /// confirmed, and ends.
 fn note(plain: &str) -> Result<(), Failure> {
     let cannot = |error: FileError| Failure::because("cannot note the trial", &error);
-    let now = session::uptime().map_err(|error| Failure::because("cannot tell the time", &error))?;
+    let now =
+        session::uptime().map_err(|error| Failure::because("cannot tell the time", &error))?;
     files::create_folder(Path::new(TRIAL_FOLDER), Rights::Private).map_err(cannot)?;
     let noted = format!("{STARTED}{}\n{plain}", now.as_millis());
     files::write_private(Path::new(TRIAL), noted.as_bytes()).map_err(cannot)
@@ -126,7 +127,7 @@ fn trial(set: &RuleSet<'_>, decided: &Decided, seconds: u32) -> Result<String, F
 }
 
 /// Which host this is, by its addresses.
-fn here(file: &SiteFile) -> Result<Place, Failure> {
+pub(super) fn here(file: &SiteFile) -> Result<Place, Failure> {
     let addresses: Vec<IpAddr> = node::interfaces::addresses()
         .map_err(|error| Failure::because("cannot see this machine's addresses", &error))?;
     let seen: Vec<IpAddr> = addresses.into_iter().filter(|one| !one.is_loopback()).collect();
