@@ -169,6 +169,23 @@ impl Estate {
         [self.host("dp7", &self.north, "10.7.0.5"), self.host("dp8", &self.south, "10.8.0.5")]
     }
 
+    /// Takes the rules of a flow away from a machine's firewall: `ID`, or `ID to PARTY`.
+    pub(crate) fn without(&self, machine: &Machine, network: &Network, flow: &str) {
+        let firewalls = self.firewalls.as_ref().expect("an estate with firewalls");
+        let (id, to) = flow.split_once(" to ").unwrap_or((flow, ""));
+        let mut set = firewalls.rules(&firewalls.place(machine.name(), network.name()));
+        let before = set.rules.len();
+        let serves = |rule: &rules::Rule| {
+            set.connections(rule).contains(&id.to_owned())
+                && (to.is_empty() || rule.destination.parties == [to])
+        };
+        let gone: Vec<String> =
+            set.rules.iter().filter(|rule| serves(rule)).map(|rule| rule.id.clone()).collect();
+        set.rules.retain(|rule| !gone.contains(&rule.id));
+        assert!(set.rules.len() < before, "{flow} has a rule at {}", machine.name());
+        machine.nft(&firewalls.text(&set));
+    }
+
     /// The flows whose rules have counted a packet at a machine, and in which
     /// direction.
     pub(crate) fn counted(&self, machine: &Machine) -> Vec<(Direction, String)> {
@@ -201,12 +218,17 @@ impl Estate {
 
     /// Makes the machine a client of the site.
     pub(crate) fn enrol(&self, machine: &Machine) {
+        self.try_enrol(machine, "").ok();
+    }
+
+    /// What the agent says to it; `before` stands before the command.
+    pub(crate) fn try_enrol(&self, machine: &Machine, before: &str) -> Said {
         let made = self.portolan("token create --format json").json();
         let text = |key: &str| made[key].as_str().expect("a text").to_owned();
         machine.write("/root/token", &text("token"));
         let (at, code, root) = (text("management_point"), text("site"), text("root"));
         let whom = format!("--site {at} --code {code} --root {root}");
-        machine.run(&format!("portolan-agent enrol {whom} --token-file /root/token")).ok();
+        machine.run(&format!("{before} portolan-agent enrol {whom} --token-file /root/token"))
     }
 
     /// `portolan` with these words, on the site server's host.

@@ -42,7 +42,7 @@ fn law() {
     }
     println!("{made} attempts of planned flows got through, and their answers came back");
     println!("not tried, for want of an address: {unaddressed:?}");
-    assert!(made > 300);
+    assert!(made > 200);
 
     let others = others(&fleet);
     let [_, passed] = fleet.make(&others);

@@ -7,18 +7,20 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use catalog::Protocol;
-use lab::{Lab, Machine};
+use lab::{Lab, Machine, Said};
 use rules::dialect::nftables::TABLE;
 use rules::{Direction, Rule};
 
 use crate::Test;
-use crate::estate::{self, Estate, portolan, until};
+use crate::estate::{self, Estate, Server, portolan, until};
+use crate::mirror::Mirror;
 use crate::probe::{Attempt, Fleet, openable, tried};
 use crate::roll_out;
 
 pub(crate) const TESTS: &[Test] = &[
     ("rules::the_voyage_passes_with_nothing_but_its_rules", voyage),
     ("rules::without_a_rule_fails_what_it_names_and_nothing_else", each_away),
+    ("rules::without_a_rule_the_voyage_fails_where_it_is_needed", five),
     ("rules::rules_that_cut_the_administrator_off_go_by_themselves", switch),
 ];
 
@@ -85,7 +87,69 @@ fn each_away() {
         "{away} rules on {machines} machines, each taken away once; {} flows tried",
         flows.len()
     );
-    assert!(away > 20);
+    assert!(away > 10);
+}
+
+/// Five parts of the voyage itself, each without the one rule that it needs, and with it
+/// again.
+fn five() {
+    let estate = Estate::with_firewalls();
+    let head: &Machine = &estate.head;
+
+    // A host joins by the site link.
+    let dp7 = estate.machine("dp7", &estate.north, "10.7.0.5");
+    estate.invite("dp7", &dp7);
+    estate.without(head, &estate.servers, "site-system>site-server/site-link");
+    assert!(fails(&dp7.run("timeout 15 portolan join /root/invitation")));
+    estate.close(head, &estate.servers);
+    dp7.run("portolan join /root/invitation").ok();
+    let _dp7 = Server::serve(dp7);
+    let _dp8 = estate.host("dp8", &estate.south, "10.8.0.5");
+
+    // A client enrols at the management point.
+    let client = estate.machine("north-1", &estate.north, "10.7.0.21");
+    estate.without(&client, &estate.north, "client>management-point/https");
+    assert!(fails(&estate.try_enrol(&client, "timeout 15")));
+    estate.close(&client, &estate.north);
+    estate.enrol(&client);
+
+    // What is public comes over HTTP.
+    let fetch = "timeout 15 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file \
+                 http://10.1.0.10/none /tmp/none";
+    let said = |machine: &Machine| {
+        let said = machine.run(fetch);
+        format!("{}{}", said.out, said.err)
+    };
+    assert!(said(&client).contains("404"), "{}", said(&client));
+    estate.without(head, &estate.servers, "client>management-point/http");
+    assert!(!said(&client).contains("404"), "{}", said(&client));
+    estate.close(head, &estate.servers);
+
+    // Content comes from the own group's distribution point, and else from the neighbour's.
+    estate.without(&client, &estate.north, "client>distribution-point/https to dp7");
+    let _agent = client.start("portolan-agent run");
+    estate.publish("chart", 1);
+    estate.portolan("deployment create chart --collection all").ok();
+    estate.portolan("deployment watch chart").ok().says("done on 1 of 1 devices");
+    let capture = estate.lab.captured();
+    let [own, neighbour] = ["dp7", "dp8"].map(|point| capture.bytes(point, "north-1"));
+    println!("without its rule: {own} bytes from dp7, {neighbour} from dp8");
+    assert!(own == 0 && neighbour > 1_000_000);
+
+    // Dependencies come from the package mirror.
+    let upgrade = lab::upgrade();
+    let _mirror = Mirror::new(&estate, &upgrade.older);
+    estate.head.put(&upgrade.older.deb, "/root/curl.deb");
+    let create = "app create curl --deb /root/curl.deb --dependencies mirror";
+    estate.without(head, &estate.servers, "site-server>package-mirror/package-mirror");
+    assert!(fails(&head.run(&format!("timeout 15 portolan {create}"))));
+    estate.close(head, &estate.servers);
+    estate.portolan(create).ok();
+}
+
+fn fails(said: &Said) -> bool {
+    println!("ended with {:?}: {}{}", said.code, said.out.trim(), said.err.trim());
+    said.code != Some(0)
 }
 
 /// Whether a small attempt tells if a rule is there.
