@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     DeviceFailed,
     /// The site file's mistakes were what there was to show.
     Mistaken,
-    /// `plan diff` found a difference.
+    /// `plan diff`, or `plan resolve --check`, found a difference.
     Differs,
     /// What the embedded agent answered.
     Of(ExitCode),

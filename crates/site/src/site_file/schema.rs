@@ -282,4 +282,63 @@ mod tests {
             assert!(found.iter().any(|one| one.contains(why)), "{text}\n{found:#?}");
         }
     }
+
+    /// What the guide calls a key: `host.NAME.roles`. Ports, features and the like are
+    /// lists of the catalog's, and stand there as one.
+    fn paths(form: &Form, path: &str, into: &mut Vec<String>) {
+        match form {
+            Form::Table(keys) => {
+                for key in keys {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    let own = format!("{path}{dot}{}", key.name);
+                    match key.name {
+                        "ports" | "features" | "alternatives" | "silenced" | "nat"
+                        | "neighbours" => into.push(own),
+                        "role" if path == "host.NAME" => {
+                            into.push(format!("{own}.ROLE"));
+                            paths(&key.form, &own, into);
+                        }
+                        _ if matches!(key.form, Form::Table(_) | Form::Named(..)) => {
+                            paths(&key.form, &own, into)
+                        }
+                        _ if path == "host.NAME.role" => paths(&key.form, &own, into),
+                        _ => into.push(own),
+                    }
+                }
+            }
+            Form::Named(Text::Code, each) => paths(each, &format!("{path}.CODE"), into),
+            Form::Named(_, each) => paths(each, &format!("{path}.NAME"), into),
+            Form::Either(forms) => forms.iter().take(1).for_each(|one| paths(one, path, into)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_guide_tells_of_every_key_and_of_no_other() {
+        let guide = std::fs::read_to_string(repository().join("docs/site-file.md")).unwrap();
+        let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let told: Vec<String> = rows.map(str::to_owned).collect();
+        let mut keys = Vec::new();
+        paths(&plan::schema::schema(), "", &mut keys);
+        // What every role has is told once.
+        let every = |key: &str| {
+            key.starts_with("host.NAME.role.")
+                && (key.ends_with(".ports") || key.ends_with(".site"))
+        };
+        // A property of most roles is told of the one that runs.
+        let turns = |key: &str| key.ends_with(".site-link") && !key.contains("distribution-point.");
+        let known = |one: &String| keys.contains(one) || one == "site.CODE";
+        let strange: Vec<_> = told.iter().filter(|one| !known(one)).collect();
+        assert!(strange.is_empty(), "the reader does not know {strange:?}");
+        let silent: Vec<_> = keys
+            .iter()
+            .filter(|key| {
+                !told.contains(key)
+                    && !every(key)
+                    && !turns(key)
+                    && !key.contains("wsus-sql-server.instance")
+            })
+            .collect();
+        assert!(silent.is_empty(), "the guide is silent about {silent:?}");
+    }
 }
