@@ -104,7 +104,7 @@ impl Row {
     fn of_all(flows: &[&'static Flow], edition: Edition) -> Vec<Self> {
         let mut rows: Vec<Self> = flows.iter().map(|flow| Self::of(flow, edition)).collect();
         for n in 0..rows.len() {
-            let same = |row: &Row| rows.get(n).is_some_and(|one| one.because == row.because);
+            let same = |row: &Self| rows.get(n).is_some_and(|one| one.because == row.because);
             let class = rows.iter().position(same).unwrap_or(n);
             if let Some(row) = rows.get_mut(n) {
                 row.class = class;
