@@ -14,6 +14,8 @@ use crate::sandbox::repository;
 
 mod aerleon;
 mod firewalld;
+mod guide;
+mod import;
 mod iptables;
 mod nftables;
 mod terraform;
@@ -27,12 +29,23 @@ pub(crate) const TESTS: &[Test] = &[
     ("rules::nftables_leaves_the_keepers_own_rules", || {
         checked("network", nftables::the_keepers_own_rules_survive_a_load);
     }),
+    ("rules::the_commands_of_the_guide_work", || checked("network", guide::its_commands_work)),
     ("rules::iptables_has_what_the_files_say", || {
         checked("firewalls", iptables::the_kernel_has_what_the_file_says);
     }),
     ("rules::firewalld_checks_and_loads_what_the_files_say", || {
         checked("firewalls", firewalld::checks_and_loads_what_the_files_say);
     }),
+    ("rules::import_finds_the_ten_faults_that_were_put_in_and_nothing_else", || {
+        checked("network", import::ten_faults_are_found_and_nothing_else);
+    }),
+    ("rules::diff_finds_our_own_rules_the_same_and_another_plan_drift", || {
+        checked("network", import::our_own_rules_are_no_difference_and_another_plan_is_drift);
+    }),
+    (
+        "rules::diff_of_two_plans_names_each_firewall_that_changes",
+        import::two_plans_differ_as_their_rules_do,
+    ),
     ("rules::aerleon_generates_every_firewall_from_our_policy", || {
         checked("python", aerleon::generates_every_firewall);
     }),
