@@ -17,7 +17,8 @@ use crate::role::{
     SITE_SERVER, SOFTWARE_UPDATE_POINT, SQL_SERVER, STATE_MIGRATION_POINT, WSUS_SQL_SERVER,
 };
 use crate::service::{
-    EXPRESS_UPDATES, KERBEROS, LDAPS, LDAPS_UDP, TFTP, WAKE_ON_LAN, WAKE_UP_PROXY, WSUS_HTTPS,
+    DHCP_REPLY, EXPRESS_UPDATES, KERBEROS, LDAPS, LDAPS_UDP, TFTP, WAKE_ON_LAN, WAKE_UP_PROXY,
+    WSUS_HTTPS,
 };
 use crate::source::{Source, in_2020, in_all, note_in_all};
 
@@ -73,6 +74,16 @@ pub static CORRECTIONS: &[Correction] = &[
         at: &note_in_all("#bkmk_note3"),
         source: &[Source::client_firewall("#notes")],
         about: &[About::Note(3), About::Service(&WSUS_HTTPS)],
+    },
+    Correction {
+        id: "pxe-offer-goes-to-the-client",
+        says: "Machines that boot send to the distribution point on UDP 68, as they do on UDP 67.",
+        truth: "A machine without an address sends from UDP 68 to UDP 67, and the boot server's offer comes back to UDP 68: the distribution point sends it. It is often broadcast, so a stateful firewall does not know it for an answer.",
+        because: "The protocol gives port 67 to servers and port 68 to clients.",
+        editions: MICROSOFT,
+        at: &in_all("#BKMK_PortsClient-DP3"),
+        source: &[Source::rfc("RFC 2131", "#section-4.1")],
+        about: &[About::Connection(&CLIENT, &DISTRIBUTION_POINT_PXE), About::Service(&DHCP_REPLY)],
     },
     Correction {
         id: "rfc-1350",

@@ -1,7 +1,7 @@
 //! Booting from the network, and one image to many machines.
 
 use crate::edition::Editions;
-use crate::flow::{Cast, Flow, Proof, Reply, Where};
+use crate::flow::{Cast, Flow, Opens, Proof, Reply, Truth, Where};
 use crate::role::{
     CLIENT, DISTRIBUTION_POINT_MULTICAST, DISTRIBUTION_POINT_PXE, NETWORK_BOOT_FIRMWARE,
 };
@@ -12,6 +12,14 @@ const PXE: Flow = Flow {
     editions: Editions::MICROSOFT,
     source: &in_all("#BKMK_PortsClient-DP3"),
     ..Flow::new(&CLIENT, &DISTRIBUTION_POINT_PXE, &DHCP)
+};
+
+const PXE_OFFER: Flow = Flow {
+    service: &DHCP_REPLY,
+    cast: Cast::Broadcast,
+    proof: Proof::Observe("an offer without an address arrives"),
+    sentence: OFFER,
+    ..PXE
 };
 
 /// Ours says who really asks: no client runs yet.
@@ -36,11 +44,12 @@ const NEGOTIATE: &str = "Which file to boot, asked of the boot server once the a
 pub(super) static ROWS: &[&Flow] = &[
     &Flow { cast: Cast::Broadcast, proof: ASK_DHCP, sentence: DISCOVER, ..PXE },
     &Flow {
-        service: &DHCP_REPLY,
-        cast: Cast::Broadcast,
-        proof: Proof::Observe("an offer without an address arrives"),
-        sentence: OFFER,
-        ..PXE
+        truth: Truth::Instead(&Flow {
+            opens: Opens::To,
+            fixes: Some("pxe-offer-goes-to-the-client"),
+            ..PXE_OFFER
+        }),
+        ..PXE_OFFER
     },
     &Flow {
         service: &TFTP,
@@ -53,6 +62,7 @@ pub(super) static ROWS: &[&Flow] = &[
     &Flow { service: &BINL, proof: ASK_BINL, sentence: NEGOTIATE, ..PXE },
     &Flow { cast: Cast::Broadcast, proof: ASK_DHCP, sentence: DISCOVER, ..FIRMWARE },
     &Flow {
+        opens: Opens::To,
         service: &DHCP_REPLY,
         cast: Cast::Broadcast,
         proof: Proof::Observe("an offer without an address arrives"),
