@@ -169,16 +169,12 @@ impl Estate {
         [self.host("dp7", &self.north, "10.7.0.5"), self.host("dp8", &self.south, "10.8.0.5")]
     }
 
-    /// Takes the rules of a flow away from a machine's firewall: `ID`, or `ID to PARTY`.
+    /// Takes the rules of a flow away from a machine's firewall.
     pub(crate) fn without(&self, machine: &Machine, network: &Network, flow: &str) {
         let firewalls = self.firewalls.as_ref().expect("an estate with firewalls");
-        let (id, to) = flow.split_once(" to ").unwrap_or((flow, ""));
         let mut set = firewalls.rules(&firewalls.place(machine.name(), network.name()));
         let before = set.rules.len();
-        let serves = |rule: &rules::Rule| {
-            set.connections(rule).contains(&id.to_owned())
-                && (to.is_empty() || rule.destination.parties == [to])
-        };
+        let serves = |rule: &rules::Rule| set.connections(rule).iter().any(|id| id == flow);
         let gone: Vec<String> =
             set.rules.iter().filter(|rule| serves(rule)).map(|rule| rule.id.clone()).collect();
         set.rules.retain(|rule| !gone.contains(&rule.id));

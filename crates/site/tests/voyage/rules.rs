@@ -100,21 +100,21 @@ fn five() {
     let dp7 = estate.machine("dp7", &estate.north, "10.7.0.5");
     estate.invite("dp7", &dp7);
     estate.without(head, &estate.servers, "site-system>site-server/site-link");
-    assert!(fails(&dp7.run("timeout 15 portolan join /root/invitation")));
+    assert!(fails(&dp7.run("timeout --preserve-status 15 portolan join /root/invitation")));
     estate.close(head, &estate.servers);
     dp7.run("portolan join /root/invitation").ok();
-    let _dp7 = Server::serve(dp7);
+    let dp7 = Server::serve(dp7);
     let _dp8 = estate.host("dp8", &estate.south, "10.8.0.5");
 
     // A client enrols at the management point.
     let client = estate.machine("north-1", &estate.north, "10.7.0.21");
     estate.without(&client, &estate.north, "client>management-point/https");
-    assert!(fails(&estate.try_enrol(&client, "timeout 15")));
+    assert!(fails(&estate.try_enrol(&client, "timeout --preserve-status 15")));
     estate.close(&client, &estate.north);
     estate.enrol(&client);
 
     // What is public comes over HTTP.
-    let fetch = "timeout 15 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file \
+    let fetch = "timeout --preserve-status 15 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file \
                  http://10.1.0.10/none /tmp/none";
     let said = |machine: &Machine| {
         let said = machine.run(fetch);
@@ -126,11 +126,11 @@ fn five() {
     estate.close(head, &estate.servers);
 
     // Content comes from the own group's distribution point, and else from the neighbour's.
-    estate.without(&client, &estate.north, "client>distribution-point/https to dp7");
+    estate.without(&dp7, &estate.north, "client>distribution-point/https");
     let _agent = client.start("portolan-agent run");
     estate.publish("chart", 1);
     estate.portolan("deployment create chart --collection all").ok();
-    estate.portolan("deployment watch chart").ok().says("done on 1 of 1 devices");
+    estate.portolan("deployment watch chart").ok().says("done on 1 of 1 device");
     let capture = estate.lab.captured();
     let [own, neighbour] = ["dp7", "dp8"].map(|point| capture.bytes(point, "north-1"));
     println!("without its rule: {own} bytes from dp7, {neighbour} from dp8");
@@ -142,7 +142,7 @@ fn five() {
     estate.head.put(&upgrade.older.deb, "/root/curl.deb");
     let create = "app create curl --deb /root/curl.deb --dependencies mirror";
     estate.without(head, &estate.servers, "site-server>package-mirror/package-mirror");
-    assert!(fails(&head.run(&format!("timeout 15 portolan {create}"))));
+    assert!(fails(&head.run(&format!("timeout --preserve-status 15 portolan {create}"))));
     estate.close(head, &estate.servers);
     estate.portolan(create).ok();
 }
