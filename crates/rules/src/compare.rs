@@ -120,7 +120,7 @@ fn compared(
     let (mut holes, mut lacks, mut unanswered) = (Vec::new(), Vec::new(), Vec::new());
     for (n, rule) in set.rules.iter().enumerate() {
         let asked = scope.required(rule);
-        if asked.is_empty() {
+        if asked.is_empty() || !foreign.versions.contains(&rule.version) {
             continue;
         }
         let judged = judge(foreign, rule.direction, asked.clone(), Doubt::Blocks)?;
@@ -137,7 +137,7 @@ fn compared(
             let packets = joined(judged.blocked.into_iter().map(|part| part.packets).collect());
             lacks.push(Lack { rule: n, packets, by });
         } else if is_answered(set, rule) {
-            unanswered.extend(answers_lacking(set, foreign, n, asked)?);
+            unanswered.extend(answers_lacking(set, foreign, n, &asked)?);
         }
     }
     let mut openings = Vec::new();
@@ -164,7 +164,7 @@ fn answers_lacking(
     set: &RuleSet<'_>,
     foreign: &Foreign,
     rule: usize,
-    asked: Vec<Packets>,
+    asked: &[Packets],
 ) -> Result<Option<(Direction, Lack)>, Unjudgeable> {
     let back = match set.rules.get(rule).map(|rule| rule.direction) {
         Some(Direction::In) => Direction::Out,
@@ -190,12 +190,17 @@ fn opened(
     foreign: &Foreign,
     direction: Direction,
 ) -> Result<Vec<Opening>, Unjudgeable> {
-    let judged = judge(foreign, direction, scope.all(direction), Doubt::Passes)?;
+    let mut all = scope.all(direction);
+    all.retain(|one| foreign.versions.contains(&one.version()));
+    let judged = judge(foreign, direction, all, Doubt::Passes)?;
+    // A rule with a map of verdicts is read as several.
+    let same =
+        |one: By, other: By| one == other || There::of(foreign, one) == There::of(foreign, other);
     let mut openings: Vec<Opening> = Vec::new();
     for part in judged.passed {
         let excess = without(vec![part.packets.clone()], scope.needed(direction));
         let needed = excess != [part.packets];
-        match openings.iter_mut().find(|one| one.by == part.by) {
+        match openings.iter_mut().find(|one| same(one.by, part.by)) {
             Some(one) => {
                 one.excess.extend(excess);
                 one.needed |= needed;

@@ -87,17 +87,25 @@ pub struct Unreadable {
 
 impl Unreadable {
     fn new(at: impl fmt::Display, problem: impl Into<String>, next: impl Into<String>) -> Self {
-        let shown = |text: String| -> String {
-            text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-        };
-        Self { at: shown(at.to_string()), problem: shown(problem.into()), next: shown(next.into()) }
+        Self {
+            at: printable(&at.to_string()),
+            problem: printable(&problem.into()),
+            next: printable(&next.into()),
+        }
     }
+}
+
+/// The same without what steers a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A rule set that somebody else wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
     pub format: Format,
+    /// Of which versions of IP it says what passes.
+    pub versions: Vec<Version>,
     pub chains: Vec<Chain>,
     /// Where packets come in; sorted by hook, then priority.
     pub bases: Vec<Base>,
@@ -224,6 +232,7 @@ impl Foreign {
         foreign.bases.sort_by_key(|base| (base.hook, base.priority));
         foreign.digests.sort();
         foreign.digests.dedup();
+        foreign.make_printable();
         Ok(foreign)
     }
 
@@ -250,6 +259,21 @@ impl Foreign {
             }
         }
         self.tell_unknown();
+    }
+
+    /// Whoever wrote the text must not be able to steer the terminal that shows it.
+    fn make_printable(&mut self) {
+        let shown = |text: &mut String| *text = printable(text);
+        self.notes.iter_mut().for_each(shown);
+        for chain in &mut self.chains {
+            shown(&mut chain.name);
+            for rule in &mut chain.rules {
+                let names = rule.interfaces.iter_mut().flat_map(|one| &mut one.names);
+                names.chain(&mut rule.unknown).for_each(shown);
+                shown(&mut rule.at);
+                shown(&mut rule.text);
+            }
+        }
     }
 
     /// One note for each rule that was understood in part.

@@ -68,25 +68,26 @@ impl<'s> Scope<'s> {
         found.map(|(_, needed)| needed.as_slice()).unwrap_or_default()
     }
 
-    /// Everything new that can come by.
+    /// Everything new that can come by, of the versions of IP that the estate has there.
+    /// Of what a host takes beside what is sent to its own addresses (a broadcast), only
+    /// what it needs is looked at.
     pub(super) fn all(&self, direction: Direction) -> Vec<Packets> {
+        let has = |version: Version| {
+            let mut rules = self.set.rules.iter();
+            rules.any(|rule| rule.direction == direction && rule.version == version)
+        };
         let all = self.own.iter().filter_map(|(version, own)| {
+            if direction == Direction::Through && !has(*version) {
+                return None;
+            }
             let new = Packets::all(*version).with(Field::State, State::New.space());
-            let rules = self.set.rules.iter();
-            let rules =
-                rules.filter(|rule| rule.direction == direction && rule.version == *version);
-            let ours = |end: fn(&Rule) -> &[Cidr]| {
-                rules.clone().fold(own.clone(), |all, rule| {
-                    all.union(&Space::of_blocks(*version, end(rule)))
-                })
-            };
             let some = Space::all(*version).difference(&blocks(*version, &NO_SOURCE));
             let loopback = blocks(*version, &["127.0.0.0/8", "::1/128"]);
             let any = Space::all(*version).difference(&loopback);
             let forwarded = blocks(*version, &NOT_FORWARDED);
             let (source, destination) = match direction {
-                Direction::In => (some.difference(own), ours(|rule| &rule.destination.blocks)),
-                Direction::Out => (ours(|rule| &rule.source.blocks), any.difference(own)),
+                Direction::In => (some.difference(own), own.clone()),
+                Direction::Out => (own.clone(), any.difference(own)),
                 Direction::Through => (some.difference(&forwarded), any.difference(&forwarded)),
             };
             new.narrowed(Field::Source, &source)?.narrowed(Field::Destination, &destination)

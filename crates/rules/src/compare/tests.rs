@@ -118,6 +118,7 @@ fn foreign(unsure: bool) -> impl Strategy<Value = Foreign> {
     let bases = prop::collection::vec((0..2usize, any::<bool>()).prop_map(base), 0..3);
     ((chain(0), chain(1), chain(2), chain(3)), bases).prop_map(|((a, b, c, d), bases)| Foreign {
         format: Format::NftJson,
+        versions: Version::ALL.to_vec(),
         chains: vec![a, b, c, d],
         bases,
         notes: Vec::new(),

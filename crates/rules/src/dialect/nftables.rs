@@ -160,8 +160,10 @@ fn chain(
             None => text.push_str(&line(set, rule)),
         }
     }
+    // `nft -j` of 1.0 leaves out a table's comment and prints a rule's, by which drift is seen.
+    let digest = set.digest;
     text.push_str(&format!(
-        "\t\tcounter name \"dropped-{slug}\"\n\
+        "\t\tcounter name \"dropped-{slug}\" comment \"plan {digest}\"\n\
          \t\tlimit rate 6/minute log prefix \"portolan dropped-{slug}: \" level info\n\t}}\n"
     ));
 }

@@ -210,6 +210,7 @@ fn empty() -> Foreign {
     let note = "taken for granted of a CSV: the first line that fits decides, what none fits is dropped, and answers pass";
     Foreign {
         format: Format::Csv,
+        versions: Version::ALL.to_vec(),
         chains: hooks.iter().map(chain).collect(),
         bases: hooks.iter().enumerate().map(base).collect(),
         notes: vec![note.to_owned()],
@@ -225,6 +226,9 @@ fn is_off(text: &str) -> bool {
 fn is_any(text: &str) -> bool {
     matches!(plain(text).as_str(), "any" | "all" | "*" | "any any" | "ip" | "0.0.0.0/0 ::/0")
 }
+
+/// Protocols, and which ports or types of them.
+type Service = (Space, (Field, Space));
 
 struct Line<'r> {
     columns: &'r Columns,
@@ -334,7 +338,7 @@ impl Line<'_> {
     }
 
     /// Protocols, and which ports (or types) of them.
-    fn services(&self) -> Result<Vec<(Space, (Field, Space))>, Wrong> {
+    fn services(&self) -> Result<Vec<Service>, Wrong> {
         let (named, text) = (self.cell(Column::Protocol), self.cell(Column::Ports));
         if let Some(types) = text.strip_prefix("type ") {
             let types =

@@ -25,6 +25,7 @@ pub(super) fn read(text: &str) -> Result<Foreign, Unreadable> {
     let lines: Vec<(usize, &str)> = (1..).zip(text.lines().map(str::trim)).collect();
     let mut foreign = Foreign {
         format: Format::Iptables,
+        versions: Vec::new(),
         chains: Vec::new(),
         bases: Vec::new(),
         notes: Vec::new(),
@@ -32,6 +33,9 @@ pub(super) fn read(text: &str) -> Result<Foreign, Unreadable> {
     };
     for save in saves(&lines) {
         let version = version(save);
+        if !foreign.versions.contains(&version) {
+            foreign.versions.push(version);
+        }
         let mut reader =
             Reader { foreign: &mut foreign, version, table: None, chains: BTreeMap::new() };
         for (n, line) in save {
@@ -42,6 +46,11 @@ pub(super) fn read(text: &str) -> Result<Foreign, Unreadable> {
             let problem = format!("table {table} does not end with COMMIT");
             return Err(Unreadable::new(format!("line {n}"), problem, next));
         }
+    }
+    if let [only] = foreign.versions.as_slice() {
+        let note =
+            format!("only rules for {} were given, and only those are looked at", only.slug());
+        foreign.notes.push(note);
     }
     if foreign.chains.is_empty() {
         let next = "give what iptables-save or ip6tables-save prints";

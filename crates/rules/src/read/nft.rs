@@ -67,6 +67,7 @@ impl Default for Reader {
     fn default() -> Self {
         let foreign = Foreign {
             format: Format::NftJson,
+            versions: Version::ALL.to_vec(),
             chains: Vec::new(),
             bases: Vec::new(),
             notes: Vec::new(),

@@ -69,7 +69,10 @@ impl Reader<'_> {
         let value = values.first().map(String::as_str).unwrap_or_default();
         let said = match name {
             // What a module asks follows in its own options.
-            "-m" | "--match" => return Ok(self.module(value)),
+            "-m" | "--match" => {
+                self.module(value);
+                return Ok(());
+            }
             "--comment" => {
                 self.comment = values.join(" ");
                 return Ok(());
