@@ -35,7 +35,7 @@ enum Act {
 const STEPS: &[Step] = &[
     Step {
         name: "lab",
-        budget: 2.5,
+        budget: 3.0,
         what: "the tools and the Debian root that the tests need, in target/lab",
         act: Act::Here(|| lab::prepare().map(drop)),
     },

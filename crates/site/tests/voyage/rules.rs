@@ -134,7 +134,8 @@ fn five() {
     let capture = estate.lab.captured();
     let [own, neighbour] = ["dp7", "dp8"].map(|point| capture.bytes(point, "north-1"));
     println!("without its rule: {own} bytes from dp7, {neighbour} from dp8");
-    assert!(own == 0 && neighbour > 1_000_000);
+    // The own point answers who has its address, and sends nothing else.
+    assert!(own < 1_000 && neighbour > 1_000_000);
 
     // Dependencies come from the package mirror.
     let upgrade = lab::upgrade();
