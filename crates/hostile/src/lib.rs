@@ -14,6 +14,7 @@ mod document;
 mod package_status;
 mod range;
 mod report;
+mod rule_set;
 mod site_file;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub use document::document;
 pub use package_status::package_status;
 pub use range::range;
 pub use report::report;
+pub use rule_set::rule_set;
 pub use site_file::site_file;

@@ -8,13 +8,14 @@ use crate::seeds;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     ("site_file", crate::site_file),
     ("document", crate::document),
     ("report", crate::report),
     ("package_status", crate::package_status),
     ("range", crate::range),
     ("block_list", crate::block_list),
+    ("rule_set", crate::rule_set),
 ];
 
 /// More than this is no longer something to keep beside the source: bytes of

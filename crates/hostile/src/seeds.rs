@@ -41,8 +41,20 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "package_status" => package_statuses(),
         "range" => ranges(),
         "block_list" => block_lists(),
+        "rule_set" => rule_sets(),
         _ => vec![],
     }
+}
+
+/// As nft lists nearly everything that it can say, as iptables-save prints a border,
+/// and as people export a table.
+fn rule_sets() -> Vec<Vec<u8>> {
+    let nft = include_str!("seeds/rules.json");
+    let saved = include_str!("../../site/tests/golden/rules-import/border.v4");
+    let table = "Rule;Source;Destination;Service;Protocol;Action\n\
+                 1;10.1.0.0/16, 10.2.0.1-10.2.0.9;any;tcp/1-7, udp/9;any;allow\n\
+                 2;any;10.0.1.12;*;icmp;deny\n";
+    [nft, saved, table].map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
 fn site_files() -> Vec<Vec<u8>> {
