@@ -128,7 +128,7 @@ impl RulesArgs {
             findings.extend(one.findings);
             written.files.extend(one.files);
         }
-        self.put(written)?;
+        self.put(&written)?;
         tell(findings);
         Ok(())
     }
@@ -148,7 +148,7 @@ impl RulesArgs {
         Ok(places.iter().filter_map(|place| compiler.rules(place)).collect())
     }
 
-    fn put(&self, written: Written) -> Result<(), Failure> {
+    fn put(&self, written: &Written) -> Result<(), Failure> {
         match (&self.out, written.files.as_slice()) {
             (Some(folder), files) => {
                 for file in files {

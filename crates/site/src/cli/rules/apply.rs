@@ -180,7 +180,9 @@ impl Confirm {
             Failure::new(format!("{TRIAL} is not what `rules apply` wrote"))
                 .next("portolan rules apply")
         })?;
-        if !nft::tables()?[1].as_ref().is_some_and(|trial| trial.set("trial") == Some(true)) {
+        let [_, trial] = nft::tables()?;
+        let lasts = trial.is_some_and(|trial| trial.set("trial") == Some(true));
+        if !lasts {
             forget();
             let failure =
                 Failure::new("the trial is over: the former rules hold").kind(Kind::Refused);
