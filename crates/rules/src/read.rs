@@ -22,6 +22,8 @@ mod csv;
 mod icmp;
 mod iptables;
 mod nft;
+#[cfg(test)]
+mod tests;
 
 use packets::{Field, Packets};
 use plan::Cidr;

@@ -170,8 +170,10 @@ impl Reader {
             return Err(Unreadable::new(path, problem, next));
         };
         if let Some(left) = self.left.get(&place) {
-            self.foreign.notes.push(left.clone());
-            self.left.remove(&place);
+            if !self.foreign.notes.contains(left) {
+                self.foreign.notes.push(left.clone());
+            }
+            return Ok(());
         }
         let Some(versions) = versions(&name.0) else { return Ok(()) };
         let comment = body.get("comment").and_then(Value::as_str).unwrap_or_default();
