@@ -41,7 +41,7 @@ mod up;
                   machine its first client.\n\n\
                   Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the site does not answer · \
                   4 refused by the site · 5 mistakes in the site file · 6 a device failed (deployment watch) · \
-                  7 the plans differ (plan diff)"
+                  7 there is a difference (plan diff, plan resolve --check, rules diff, rules import)"
 )]
 pub(crate) struct Cli {
     /// The site's folder [default: /var/lib/portolan as root, else `portolan`

@@ -1,4 +1,4 @@
-# Portolan: IPsec rules of each machine of network branch-1, from plan 7f7b2738c4412e2a661b8b10a41bc7d3.
+# Portolan: IPsec rules of each machine of network branch-1, from plan dba7f16bb63edf3f1b5fff446fa34d2e.
 # Site CAS, Central administration site.
 #
 # NOT RUN ON WINDOWS. Its grammar, and each parameter against Microsoft's documentation,
@@ -50,13 +50,15 @@ $always = @{
 }
 
 $rules = @(
+    # in-8b8d8412: p01-dp to branch-1; client>distribution-point-pxe/dhcp-reply; site file lines 38, 113; correction pxe-offer-goes-to-the-client
+    # not secured: it is for many at once, and IPsec is between two
     # in-706f8069: p01-dp to branch-1; client>distribution-point-pxe/tftp; site file lines 38, 113
     # not secured: a rule that secures takes no range of ports
     @{
         IPsecRuleName = 'out-2bafd359'
         Group         = 'Portolan: client'
         DisplayName   = 'client>management-point/https (out-2bafd359)'
-        Description   = 'branch-1 to p01-mp; client>management-point/https; site file lines 38, 108; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-2bafd359'
+        Description   = 'branch-1 to p01-mp; client>management-point/https; site file lines 38, 108; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-2bafd359'
         Protocol      = 'TCP'
         RemotePort    = '443'
         LocalAddress  = '10.11.0.0/16'
@@ -66,7 +68,7 @@ $rules = @(
         IPsecRuleName = 'out-eb71dde8'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point/https (out-eb71dde8)'
-        Description   = 'branch-1 to p01-dp; client>distribution-point/https; site file lines 38, 40, 113; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-eb71dde8'
+        Description   = 'branch-1 to p01-dp; client>distribution-point/https; site file lines 38, 40, 113; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-eb71dde8'
         Protocol      = 'TCP'
         RemotePort    = '443'
         LocalAddress  = '10.11.0.0/16'
@@ -76,7 +78,7 @@ $rules = @(
         IPsecRuleName = 'out-68b11c3a'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point/https, client>management-point/https (out-68b11c3a)'
-        Description   = 'branch-1 to s01; client>distribution-point/https, client>management-point/https; site file lines 38, 40, 134; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-68b11c3a'
+        Description   = 'branch-1 to s01; client>distribution-point/https, client>management-point/https; site file lines 38, 40, 134; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-68b11c3a'
         Protocol      = 'TCP'
         RemotePort    = '443'
         LocalAddress  = '10.11.0.0/16'
@@ -88,7 +90,7 @@ $rules = @(
         IPsecRuleName = 'out-4f4a9bf1'
         Group         = 'Portolan: client'
         DisplayName   = 'client>management-point/http (out-4f4a9bf1)'
-        Description   = 'branch-1 to p01-mp; client>management-point/http; site file lines 10, 38, 108; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-4f4a9bf1'
+        Description   = 'branch-1 to p01-mp; client>management-point/http; site file lines 10, 38, 108; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-4f4a9bf1'
         Protocol      = 'TCP'
         RemotePort    = '8080'
         LocalAddress  = '10.11.0.0/16'
@@ -98,7 +100,7 @@ $rules = @(
         IPsecRuleName = 'out-5115747f'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point/http (out-5115747f)'
-        Description   = 'branch-1 to p01-dp; client>distribution-point/http; site file lines 10, 38, 40, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-5115747f'
+        Description   = 'branch-1 to p01-dp; client>distribution-point/http; site file lines 10, 38, 40, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-5115747f'
         Protocol      = 'TCP'
         RemotePort    = '8080'
         LocalAddress  = '10.11.0.0/16'
@@ -108,7 +110,7 @@ $rules = @(
         IPsecRuleName = 'out-83b3f835'
         Group         = 'Portolan: client'
         DisplayName   = 'client>fallback-status-point/http (out-83b3f835)'
-        Description   = 'branch-1 to p01-help; client>fallback-status-point/http; site file lines 10, 38, 123; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-83b3f835'
+        Description   = 'branch-1 to p01-help; client>fallback-status-point/http; site file lines 10, 38, 123; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-83b3f835'
         Protocol      = 'TCP'
         RemotePort    = '8080'
         LocalAddress  = '10.11.0.0/16'
@@ -118,7 +120,7 @@ $rules = @(
         IPsecRuleName = 'out-33099fd3'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point/http, client>management-point/http (out-33099fd3)'
-        Description   = 'branch-1 to s01; client>distribution-point/http, client>management-point/http; site file lines 10, 38, 40, 134; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-33099fd3'
+        Description   = 'branch-1 to s01; client>distribution-point/http, client>management-point/http; site file lines 10, 38, 40, 134; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-33099fd3'
         Protocol      = 'TCP'
         RemotePort    = '8080'
         LocalAddress  = '10.11.0.0/16'
@@ -128,7 +130,7 @@ $rules = @(
         IPsecRuleName = 'out-84121aac'
         Group         = 'Portolan: client'
         DisplayName   = 'client>software-update-point/wsus-http (out-84121aac)'
-        Description   = 'branch-1 to p01-sup; client>software-update-point/wsus-http; site file lines 38, 40, 118; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-84121aac'
+        Description   = 'branch-1 to p01-sup; client>software-update-point/wsus-http; site file lines 38, 40, 118; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-84121aac'
         Protocol      = 'TCP'
         RemotePort    = '8530'
         LocalAddress  = '10.11.0.0/16'
@@ -138,7 +140,7 @@ $rules = @(
         IPsecRuleName = 'out-423c4cf1'
         Group         = 'Portolan: client'
         DisplayName   = 'client>software-update-point/wsus-https (out-423c4cf1)'
-        Description   = 'branch-1 to p01-sup; client>software-update-point/wsus-https; site file lines 38, 40, 118; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-423c4cf1'
+        Description   = 'branch-1 to p01-sup; client>software-update-point/wsus-https; site file lines 38, 40, 118; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-423c4cf1'
         Protocol      = 'TCP'
         RemotePort    = '8531'
         LocalAddress  = '10.11.0.0/16'
@@ -148,7 +150,7 @@ $rules = @(
         IPsecRuleName = 'out-fe423f26'
         Group         = 'Portolan: client'
         DisplayName   = 'client>management-point/client-notification (out-fe423f26)'
-        Description   = 'branch-1 to p01-mp, s01; client>management-point/client-notification; site file lines 10, 38, 108, 134; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-fe423f26'
+        Description   = 'branch-1 to p01-mp, s01; client>management-point/client-notification; site file lines 10, 38, 108, 134; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-fe423f26'
         Protocol      = 'TCP'
         RemotePort    = '10150'
         LocalAddress  = '10.11.0.0/16'
@@ -158,7 +160,7 @@ $rules = @(
         IPsecRuleName = 'out-4909f8b3'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point-pxe/tftp (out-4909f8b3)'
-        Description   = 'branch-1 to p01-dp; client>distribution-point-pxe/tftp; site file lines 38, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-4909f8b3'
+        Description   = 'branch-1 to p01-dp; client>distribution-point-pxe/tftp; site file lines 38, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-4909f8b3'
         Protocol      = 'UDP'
         RemotePort    = '69'
         LocalAddress  = '10.11.0.0/16'
@@ -168,14 +170,12 @@ $rules = @(
         IPsecRuleName = 'out-b932b6e7'
         Group         = 'Portolan: client'
         DisplayName   = 'client>distribution-point-pxe/binl (out-b932b6e7)'
-        Description   = 'branch-1 to p01-dp; client>distribution-point-pxe/binl; site file lines 38, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-b932b6e7'
+        Description   = 'branch-1 to p01-dp; client>distribution-point-pxe/binl; site file lines 38, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-b932b6e7'
         Protocol      = 'UDP'
         RemotePort    = '4011'
         LocalAddress  = '10.11.0.0/16'
         RemoteAddress = '10.0.1.12'
     }
-    # out-e7965151: branch-1 to p01-dp; client>distribution-point-pxe/dhcp-reply; site file lines 38, 113
-    # not secured: it is for many at once, and IPsec is between two
     # out-29703f46: branch-1 to p01-dp; client>distribution-point-pxe/dhcp; site file lines 38, 113
     # not secured: it is for many at once, and IPsec is between two
 )

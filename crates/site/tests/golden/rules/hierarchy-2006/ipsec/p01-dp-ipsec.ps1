@@ -1,4 +1,4 @@
-# Portolan: IPsec rules of host p01-dp, from plan 7f7b2738c4412e2a661b8b10a41bc7d3.
+# Portolan: IPsec rules of host p01-dp, from plan dba7f16bb63edf3f1b5fff446fa34d2e.
 # Site CAS, Central administration site.
 #
 # NOT RUN ON WINDOWS. Its grammar, and each parameter against Microsoft's documentation,
@@ -54,7 +54,7 @@ $rules = @(
         IPsecRuleName = 'in-d63e9a12'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/rpc-endpoint-mapper (in-d63e9a12)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-d63e9a12'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-d63e9a12'
         Protocol      = 'TCP'
         LocalPort     = '135'
         LocalAddress  = '10.0.1.12'
@@ -64,7 +64,7 @@ $rules = @(
         IPsecRuleName = 'in-e38410c5'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/smb (in-e38410c5)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/smb; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-e38410c5'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/smb; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-e38410c5'
         Protocol      = 'TCP'
         LocalPort     = '445'
         LocalAddress  = '10.0.1.12'
@@ -76,7 +76,7 @@ $rules = @(
         IPsecRuleName = 'in-c6b0a971'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'client>distribution-point/https (in-c6b0a971)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/https; site file lines 33, 34, 38, 40, 44, 45, 113; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-c6b0a971'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/https; site file lines 33, 34, 38, 40, 44, 45, 113; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-c6b0a971'
         Protocol      = 'TCP'
         LocalPort     = '443'
         LocalAddress  = '10.0.1.12'
@@ -86,7 +86,7 @@ $rules = @(
         IPsecRuleName = 'in-6628793b'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'client>distribution-point/http (in-6628793b)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/http; site file lines 10, 33, 34, 38, 40, 44, 45, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-6628793b'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/http; site file lines 10, 33, 34, 38, 40, 44, 45, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-6628793b'
         Protocol      = 'TCP'
         LocalPort     = '8080'
         LocalAddress  = '10.0.1.12'
@@ -96,7 +96,7 @@ $rules = @(
         IPsecRuleName = 'in-914771e5'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/rpc-endpoint-mapper-udp (in-914771e5)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper-udp; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-914771e5'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper-udp; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-914771e5'
         Protocol      = 'UDP'
         LocalPort     = '135'
         LocalAddress  = '10.0.1.12'
@@ -106,7 +106,7 @@ $rules = @(
         IPsecRuleName = 'in-914877cf'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/tftp (in-914877cf)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-914877cf'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-914877cf'
         Protocol      = 'UDP'
         LocalPort     = '69'
         LocalAddress  = '10.0.1.12'
@@ -116,21 +116,19 @@ $rules = @(
         IPsecRuleName = 'in-75449802'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/binl (in-75449802)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/binl; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-75449802'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/binl; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-75449802'
         Protocol      = 'UDP'
         LocalPort     = '4011'
         LocalAddress  = '10.0.1.12'
         RemoteAddress = @('10.1.0.0/16', '10.11.0.0/16', '10.12.0.0/16')
     }
-    # in-322d29ee: branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/dhcp-reply; site file lines 33, 38, 44, 113
-    # not secured: it is for many at once, and IPsec is between two
     # in-6765b063: branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/dhcp; site file lines 33, 38, 44, 113
     # not secured: it is for many at once, and IPsec is between two
     @{
         IPsecRuleName = 'out-a2768b72'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'distribution-point>management-point/https (out-a2768b72)'
-        Description   = 'p01-dp to p01-mp; distribution-point>management-point/https; site file lines 108, 113; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-a2768b72'
+        Description   = 'p01-dp to p01-mp; distribution-point>management-point/https; site file lines 108, 113; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-a2768b72'
         Protocol      = 'TCP'
         RemotePort    = '443'
         LocalAddress  = '10.0.1.12'
@@ -140,12 +138,14 @@ $rules = @(
         IPsecRuleName = 'out-ddaaf843'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'distribution-point>management-point/http (out-ddaaf843)'
-        Description   = 'p01-dp to p01-mp; distribution-point>management-point/http; site file lines 10, 108, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-ddaaf843'
+        Description   = 'p01-dp to p01-mp; distribution-point>management-point/http; site file lines 10, 108, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-ddaaf843'
         Protocol      = 'TCP'
         RemotePort    = '8080'
         LocalAddress  = '10.0.1.12'
         RemoteAddress = '10.0.1.11'
     }
+    # out-1b8aa234: p01-dp to branch-1, branch-2, hq; client>distribution-point-pxe/dhcp-reply; site file lines 33, 38, 44, 113; correction pxe-offer-goes-to-the-client
+    # not secured: it is for many at once, and IPsec is between two
     # out-78295783: p01-dp to branch-1, branch-2, hq; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113
     # not secured: a rule that secures takes no range of ports
 )

@@ -1,4 +1,4 @@
-# Portolan: Windows Firewall rules of host p01-dp, from plan 7f7b2738c4412e2a661b8b10a41bc7d3.
+# Portolan: Windows Firewall rules of host p01-dp, from plan dba7f16bb63edf3f1b5fff446fa34d2e.
 # Site CAS, Central administration site.
 #
 # NOT RUN ON WINDOWS. Its grammar, and each parameter against Microsoft's documentation,
@@ -44,7 +44,7 @@ $rules = @(
         Name          = 'in-d63e9a12'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/rpc-endpoint-mapper (in-d63e9a12)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-d63e9a12'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-d63e9a12'
         Direction     = 'Inbound'
         Protocol      = 'TCP'
         LocalPort     = '135'
@@ -55,7 +55,7 @@ $rules = @(
         Name          = 'in-e38410c5'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/smb (in-e38410c5)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/smb; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-e38410c5'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/smb; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-e38410c5'
         Direction     = 'Inbound'
         Protocol      = 'TCP'
         LocalPort     = '445'
@@ -66,7 +66,7 @@ $rules = @(
         Name          = 'in-836dae39'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/rpc (in-836dae39)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-836dae39'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-836dae39'
         Direction     = 'Inbound'
         Protocol      = 'TCP'
         LocalPort     = '49152-65535'
@@ -77,7 +77,7 @@ $rules = @(
         Name          = 'in-c6b0a971'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'client>distribution-point/https (in-c6b0a971)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/https; site file lines 33, 34, 38, 40, 44, 45, 113; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-c6b0a971'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/https; site file lines 33, 34, 38, 40, 44, 45, 113; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-c6b0a971'
         Direction     = 'Inbound'
         Protocol      = 'TCP'
         LocalPort     = '443'
@@ -88,7 +88,7 @@ $rules = @(
         Name          = 'in-6628793b'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'client>distribution-point/http (in-6628793b)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/http; site file lines 10, 33, 34, 38, 40, 44, 45, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-6628793b'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point/http; site file lines 10, 33, 34, 38, 40, 44, 45, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-6628793b'
         Direction     = 'Inbound'
         Protocol      = 'TCP'
         LocalPort     = '8080'
@@ -99,7 +99,7 @@ $rules = @(
         Name          = 'in-914771e5'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'site-server>distribution-point/rpc-endpoint-mapper-udp (in-914771e5)'
-        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper-udp; site file lines 87, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-914771e5'
+        Description   = 'p01 to p01-dp; site-server>distribution-point/rpc-endpoint-mapper-udp; site file lines 87, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-914771e5'
         Direction     = 'Inbound'
         Protocol      = 'UDP'
         LocalPort     = '135'
@@ -110,7 +110,7 @@ $rules = @(
         Name          = 'in-914877cf'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/tftp (in-914877cf)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-914877cf'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-914877cf'
         Direction     = 'Inbound'
         Protocol      = 'UDP'
         LocalPort     = '69'
@@ -121,7 +121,7 @@ $rules = @(
         Name          = 'in-75449802'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/binl (in-75449802)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/binl; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-75449802'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/binl; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-75449802'
         Direction     = 'Inbound'
         Protocol      = 'UDP'
         LocalPort     = '4011'
@@ -129,21 +129,10 @@ $rules = @(
         RemoteAddress = @('10.1.0.0/16', '10.11.0.0/16', '10.12.0.0/16')
     }
     @{
-        Name          = 'in-322d29ee'
-        Group         = 'Portolan: distribution-point-pxe'
-        DisplayName   = 'client>distribution-point-pxe/dhcp-reply (in-322d29ee)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/dhcp-reply; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-322d29ee'
-        Direction     = 'Inbound'
-        Protocol      = 'UDP'
-        LocalPort     = '68'
-        LocalAddress  = @('10.0.1.12', '10.0.255.255', '255.255.255.255')
-        RemoteAddress = @('10.1.0.0/16', '10.11.0.0/16', '10.12.0.0/16')
-    }
-    @{
         Name          = 'in-6765b063'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/dhcp (in-6765b063)'
-        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/dhcp; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; in-6765b063'
+        Description   = 'branch-1, branch-2, hq to p01-dp; client>distribution-point-pxe/dhcp; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; in-6765b063'
         Direction     = 'Inbound'
         Protocol      = 'UDP'
         LocalPort     = '67'
@@ -154,7 +143,7 @@ $rules = @(
         Name          = 'out-a2768b72'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'distribution-point>management-point/https (out-a2768b72)'
-        Description   = 'p01-dp to p01-mp; distribution-point>management-point/https; site file lines 108, 113; default port; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-a2768b72'
+        Description   = 'p01-dp to p01-mp; distribution-point>management-point/https; site file lines 108, 113; default port; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-a2768b72'
         Direction     = 'Outbound'
         Protocol      = 'TCP'
         RemotePort    = '443'
@@ -165,7 +154,7 @@ $rules = @(
         Name          = 'out-ddaaf843'
         Group         = 'Portolan: distribution-point'
         DisplayName   = 'distribution-point>management-point/http (out-ddaaf843)'
-        Description   = 'p01-dp to p01-mp; distribution-point>management-point/http; site file lines 10, 108, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-ddaaf843'
+        Description   = 'p01-dp to p01-mp; distribution-point>management-point/http; site file lines 10, 108, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-ddaaf843'
         Direction     = 'Outbound'
         Protocol      = 'TCP'
         RemotePort    = '8080'
@@ -173,10 +162,21 @@ $rules = @(
         RemoteAddress = '10.0.1.11'
     }
     @{
+        Name          = 'out-1b8aa234'
+        Group         = 'Portolan: distribution-point-pxe'
+        DisplayName   = 'client>distribution-point-pxe/dhcp-reply (out-1b8aa234)'
+        Description   = 'p01-dp to branch-1, branch-2, hq; client>distribution-point-pxe/dhcp-reply; site file lines 33, 38, 44, 113; correction pxe-offer-goes-to-the-client; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-1b8aa234'
+        Direction     = 'Outbound'
+        Protocol      = 'UDP'
+        RemotePort    = '68'
+        LocalAddress  = '10.0.1.12'
+        RemoteAddress = @('10.1.0.0/16', '10.11.0.0/16', '10.12.0.0/16', '255.255.255.255')
+    }
+    @{
         Name          = 'out-78295783'
         Group         = 'Portolan: distribution-point-pxe'
         DisplayName   = 'client>distribution-point-pxe/tftp (out-78295783)'
-        Description   = 'p01-dp to branch-1, branch-2, hq; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan 7f7b2738c4412e2a661b8b10a41bc7d3; out-78295783'
+        Description   = 'p01-dp to branch-1, branch-2, hq; client>distribution-point-pxe/tftp; site file lines 33, 38, 44, 113; plan dba7f16bb63edf3f1b5fff446fa34d2e; out-78295783'
         Direction     = 'Outbound'
         Protocol      = 'UDP'
         LocalPort     = '49152-65535'
