@@ -214,6 +214,8 @@ fn switch() {
     head.run("setsid --wait portolan rules confirm").ok().says("confirmed");
     let [kept, trial] = tables(&head);
     assert!(kept && !trial, "the new rules are the only ones");
+    let live = "portolan rules diff --site /root/site.toml --host head --live";
+    head.run(live).ended(7).says("superfluous").says("1 fault");
     assert!(way.lets_in(&desk));
     head.run("setsid --wait portolan rules confirm").ended(4).says("no rules are on trial");
 
@@ -248,6 +250,7 @@ fn switch() {
 
     head.run("portolan rules remove").ok().says("removed");
     assert_eq!(tables(&head), [false, false]);
+    head.run(live).ended(7).says("unfiltered");
 }
 
 /// Whether the kernel has our table, and one on trial.

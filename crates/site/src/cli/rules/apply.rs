@@ -76,13 +76,14 @@ fn within(text: &str) -> Result<Duration, String> {
 
 impl Apply {
     pub(super) fn run(self, file: &SiteFile) -> Result<Exit, Failure> {
-        let place = match self.only.place(&file.plan)? {
-            Some(place) => place,
-            None => here(file)?,
-        };
         let compiler = Compiler::new(&file.plan);
-        let set =
-            compiler.rules(&place).ok_or_else(|| Failure::new(format!("no rules for {place}")))?;
+        let set = match self.only.place(&file.plan)? {
+            Some(place) => compiler.rules(&place),
+            None if self.only.is_said() => Some(compiler.of_border(self.only.places(&file.plan)?)),
+            None => compiler.rules(&here(file)?),
+        };
+        let set = set.ok_or_else(|| Failure::new("the plan has no rules for that"))?;
+        let place = &set.place;
         let decided = Decided::new(&file.text);
         let seconds = u32::try_from(self.confirm_within.as_secs()).unwrap_or(u32::MAX);
         let trial = trial(&set, &decided, seconds)?;
