@@ -76,11 +76,40 @@ const WRONG_PARTIES: &[(&str, &str)] = &[
     ("[\"10.1.0.10\", \"2001:db8:1::10\"]", "[]"),
 ];
 
+const WRONG_VALUES: &[(&str, &str)] = &[
+    ("edition = \"portolan\"", "edition = \"2004\""),
+    ("[host.dp8]\naddress = \"10.8.0.5\"", "[host.dp8]\naddress = \"10.8.0.500\""),
+    ("[host.dp8]\naddress = \"10.8.0.5\"", "[host.dp8]\naddress = \"10.7.0.5\""),
+    ("[host.dp8]\naddress = \"10.8.0.5\"", "[host.dp8]\nadress = \"10.8.0.5\""),
+    ("[host.dp8]\naddress = \"10.8.0.5\"", "[host.dp8]\naddress = \"10.9.0.5\""),
+    ("cidr = [\"10.8.0.0/16\"]", "cidr = [\"10.7.128.0/17\"]"),
+    ("cidr = [\"10.8.0.0/16\"]", "cidr = [\"10.8.0.5/16\"]"),
+    ("cidr = [\"10.8.0.0/16\"]", "cidr = [\"10.8.0.0/33\"]"),
+    ("roles = [\"dhcp-server\"]", "roles = [\"dhcp-servr\"]"),
+    ("roles = [\"dhcp-server\"]", "roles = [\"distribution-point-pxe\"]"),
+    ("default = 8443, alternate = 9443", "default = 8443, alternate = 8443"),
+    ("default = 8443, alternate = 9443", "default = 8443, alternate = 10180"),
+    ("https = { default = 8443, alternate = 9443 }", "https = 70000"),
+    ("https = { default = 8443, alternate = 9443 }", "htps = 8443"),
+    ("boundary-groups = [\"head-office\"]", "boundary-groups = [\"headoffice\"]"),
+    ("after = \"2h\"", "after = \"2 hours\""),
+    ("\"management-point\", ", ""),
+    ("suite = \"bookworm\", ", ""),
+    ("[network.roaming]", "[netwrk.roaming]"),
+    ("clients = \"P01\"\nboundary-groups = [\"head-office\"]", "clients = P01"),
+    // Three in one file come in one run.
+    (
+        "[host.dp8]\naddress = \"10.8.0.5\"\nroles = [\"distribution-point\"]",
+        "[host.dp8]\naddress = \"10.8.0\"\nroles = [\"distribution-pont\"]\nport = 80",
+    ),
+];
+
 #[test]
 fn what_is_said_wrongly_is_told() {
     let sites = WRONG_SITES.iter().map(|(from, to)| report(HIERARCHY, from, to));
     let parties = WRONG_PARTIES.iter().map(|(from, to)| report(BRANCHES, from, to));
-    let have: String = sites.chain(parties).collect();
+    let values = WRONG_VALUES.iter().map(|(from, to)| report(BRANCHES, from, to));
+    let have: String = sites.chain(parties).chain(values).collect();
     assert!(have == include_str!("golden/mistakes.txt"), "{have}");
 }
 
