@@ -6,7 +6,7 @@
 //! that are the same are made one ([`merge`]).
 
 use catalog::service::{DHCP, IGMP, MLD, NEIGHBOUR_DISCOVERY};
-use catalog::{Cast, Protocol, Reply, Service};
+use catalog::{Cast, Protocol, Reply, Service, Where};
 use plan::{End, Plan, Planned, PlannedHost};
 
 use crate::digest::Digest;
@@ -223,7 +223,7 @@ impl<'p> Compiler<'p> {
                 types: service.types.to_vec(),
                 reply: false,
                 by_state: is_error(service),
-                within: direction == Direction::Through && self.within(planned),
+                within: direction == Direction::Through && self.within(planned, version),
             };
             let hole = Hole {
                 kind,
@@ -260,13 +260,19 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    /// Whether both ends are in one network, so that no border sees the packets.
-    fn within(&self, planned: &Planned) -> bool {
+    /// Whether no border sees the packets: both ends are in one network, which is one
+    /// wire. Between the blocks of a network there may be a border.
+    fn within(&self, planned: &Planned, version: Version) -> bool {
         let home = |end| self.addresses.home(end);
-        match (home(planned.opener), home(planned.answerer)) {
-            (Some(one), Some(other)) => one == other,
-            _ => false,
-        }
+        let (Some(one), Some(other)) = (home(planned.opener), home(planned.answerer)) else {
+            return false;
+        };
+        let blocks = || {
+            let network = self.plan.networks().get(one as usize).into_iter();
+            let blocks = network.flat_map(|network| &network.cidr);
+            blocks.filter(|block| version_of(block.first()) == version).count()
+        };
+        one == other && (planned.flow.scope == Where::SameSubnet || blocks() == 1)
     }
 
     fn own_range(&self, end: End) -> (u16, u16) {

@@ -3,7 +3,9 @@
 //!
 //! [`Compiler`] makes the [`RuleSet`] of one firewall (a host's, that of the
 //! machines of a network, or a border's) out of a plan. [`Dialect`] names the ways to
-//! write it down; each renderer is a file of its own and decides nothing.
+//! write it down; each renderer is a file of its own and decides nothing. The other way
+//! round, [`read`] takes a rule set that somebody has, and [`compare`] holds it
+//! against what must be.
 //!
 //! Pure, as the plan is: text in, text out. Who loads rules into a kernel is `site`.
 

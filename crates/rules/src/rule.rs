@@ -116,7 +116,7 @@ pub struct Rule {
     /// Errors about what has passed: a firewall that keeps state lets them pass
     /// without a rule.
     pub by_state: bool,
-    /// Of a border's rule: both ends are in one network, so that no border sees it.
+    /// Of a border's rule: both ends are on one wire, so that no border sees it.
     pub within: bool,
     /// The flows that it lets pass, by their places in [`Plan::flows`]; sorted. None
     /// for what IP itself needs.

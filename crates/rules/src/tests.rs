@@ -1,8 +1,8 @@
-//! Laws over the rules of the estates that the plan's goldens describe, and goldens
-//! of every dialect.
+//! Laws over the rules of the estates that the plan's goldens describe.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod estates;
+mod exact;
 
 pub(crate) use estates::ESTATES;
 
@@ -36,4 +36,20 @@ fn every_flow_between_addresses_has_its_rule_on_both_sides_and_at_the_border() {
             assert_eq!(served.contains(&n), wire && !lacking.contains(&n), "{row:?}");
         }
     }
+}
+
+#[test]
+fn between_two_blocks_of_a_network_there_may_be_a_border() {
+    let border = |text: &str| {
+        let plan = plan_of(text);
+        let set = crate::Compiler::new(&plan).rules(&crate::Place::Border).unwrap();
+        let dns = |rule: &&crate::Rule| {
+            rule.source.parties == ["head"] && rule.destination.parties == ["ns"]
+        };
+        set.rules.iter().filter(dns).map(|rule| rule.within).collect::<Vec<bool>>()
+    };
+    let one = border(BRANCHES);
+    assert!(!one.is_empty() && one.iter().all(|within| *within));
+    let two = BRANCHES.replace("\"10.1.0.0/24\"", "\"10.1.0.0/26\", \"10.1.0.64/26\"");
+    assert!(border(&two).iter().all(|within| !within));
 }

@@ -9,12 +9,13 @@ macro_rules! word {
     };
 }
 
-pub(crate) const ESTATES: [&str; 28] = [
+pub(crate) const ESTATES: [&str; 30] = [
     BRANCHES,
     HIERARCHY,
     word!("addresses"),
     word!("alternatives"),
     word!("alternatives-unchosen"),
+    word!("assigned-clients"),
     word!("boot"),
     word!("boundary-groups"),
     word!("clients-are"),
@@ -31,6 +32,7 @@ pub(crate) const ESTATES: [&str; 28] = [
     word!("loopback"),
     word!("nat"),
     word!("one-subnet"),
+    word!("ours-hierarchy"),
     word!("roaming"),
     word!("silenced"),
     word!("site-server-opens"),
