@@ -5,6 +5,8 @@
 //! sees the outer address and port, and the answering host its own. Then holes
 //! that are the same are made one ([`merge`]).
 
+use std::sync::Arc;
+
 use catalog::service::{DHCP, IGMP, MLD, NEIGHBOUR_DISCOVERY};
 use catalog::{Cast, Protocol, Reply, Service, Where};
 use plan::{End, Plan, Planned, PlannedHost};
@@ -208,6 +210,7 @@ impl<'p> Compiler<'p> {
             };
             let source = match (direction, me) {
                 (Direction::Out, Some(host)) => self.addresses.opening(End::Address(host), version),
+                (Direction::Out, None) => self.addresses.own(planned.opener, version),
                 _ => source,
             };
             if source.is_empty() || destination.is_empty() {
@@ -323,7 +326,8 @@ impl<'p> Compiler<'p> {
             Place::Host(_) | Place::Clients(_) => vec![Direction::In, Direction::Out],
         };
         let findings = making.findings;
-        RuleSet { plan: self.plan, digest: self.digest, place, directions, rules, findings }
+        let wires = Arc::clone(&self.addresses.wires);
+        RuleSet { plan: self.plan, digest: self.digest, place, directions, rules, findings, wires }
     }
 
     /// IPv6 needs its neighbours to say where they are. Our own edition has that as

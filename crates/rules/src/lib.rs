@@ -20,6 +20,7 @@ mod decided;
 mod digest;
 #[cfg(test)]
 mod tests;
+mod wires;
 
 pub use compile::Compiler;
 pub use decided::Decided;

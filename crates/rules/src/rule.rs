@@ -5,11 +5,13 @@
 //! who has none is a [`Finding`], never "anybody".
 
 use std::fmt;
+use std::sync::Arc;
 
 use catalog::Protocol;
 use plan::{Cidr, Plan, Planned};
 
 use crate::digest::Digest;
+use crate::wires::Wires;
 
 /// The version of IP that a rule is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +138,8 @@ pub struct RuleSet<'p> {
     pub rules: Vec<Rule>,
     /// Sorted, each once.
     pub findings: Vec<Finding>,
+    /// For those who have to know which addresses are for many.
+    pub(crate) wires: Arc<Wires>,
 }
 
 /// Something that a person has to know about the rules.

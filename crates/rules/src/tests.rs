@@ -53,3 +53,19 @@ fn between_two_blocks_of_a_network_there_may_be_a_border() {
     let two = BRANCHES.replace("\"10.1.0.0/24\"", "\"10.1.0.0/26\", \"10.1.0.64/26\"");
     assert!(border(&two).iter().all(|within| !within));
 }
+
+#[test]
+fn who_roams_has_a_private_address_at_home_and_a_public_one_for_others() {
+    let plan = plan_of(BRANCHES);
+    let compiler = crate::Compiler::new(&plan);
+    let home: std::net::IpAddr = [192, 168, 7, 7].into();
+    let holds = |place: crate::Place, party: &str| {
+        let set = compiler.rules(&place).unwrap();
+        let theirs = set.rules.iter().filter(|rule| rule.source.parties.contains(&party.into()));
+        theirs.map(|rule| rule.source.blocks.iter().any(|block| block.contains(home))).collect()
+    };
+    let own: Vec<bool> = holds(crate::Place::Clients("roaming".into()), "roaming");
+    let border: Vec<bool> = holds(crate::Place::Border, "roaming");
+    assert!(!own.is_empty() && own.iter().all(|holds| *holds));
+    assert!(!border.is_empty() && border.iter().all(|holds| !holds));
+}

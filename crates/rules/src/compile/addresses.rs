@@ -1,12 +1,13 @@
 //! Who has which addresses, as a firewall sees them.
 
 use std::net::IpAddr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use plan::{Cidr, End, Plan, PlannedHost};
+use plan::{Cidr, End, Plan, PlannedHost, PlannedNetwork};
 
 use crate::rule::Version;
-use crate::space::{Space, version_of};
+use crate::space::Space;
+use crate::wires::Wires;
 
 /// Blocks that are written in the standards; a test holds that each text is one.
 fn blocks(version: Version, texts: &[&str]) -> Space {
@@ -43,6 +44,11 @@ blocks! {
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
         "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
     ];
+    /// What no machine has alone: this network, itself, its wire, groups and what is
+    /// reserved (RFC 6890, section 2.2.2).
+    NOT_ONE_V4 = V4 &["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
+    /// What machines have: on the internet (RFC 4291, section 2.4) or at home (RFC 4193).
+    ONE_V6 = V6 &["2000::/3", "fc00::/7"];
     /// What is given out on the internet (RFC 4291, section 2.4; IANA's registry).
     PUBLIC_V6 = V6 &["2000::/3"];
 }
@@ -53,6 +59,11 @@ fn internet(version: Version) -> Space {
         Version::V4 => Space::all(Version::V4).difference(&NOT_PUBLIC_V4),
         Version::V6 => PUBLIC_V6.clone(),
     }
+}
+
+/// Whether the machines of a network are somewhere on the internet.
+fn roams(network: &PlannedNetwork) -> bool {
+    network.cidr.is_empty() && network.zone.as_deref() == Some("internet")
 }
 
 /// One address, if it is of this version.
@@ -69,6 +80,7 @@ pub(super) struct Addresses<'p> {
     networks: Vec<[Space; 2]>,
     /// By host, the network in which its first address is.
     homes: Vec<Option<u32>>,
+    pub(super) wires: Arc<Wires>,
 }
 
 impl<'p> Addresses<'p> {
@@ -76,14 +88,13 @@ impl<'p> Addresses<'p> {
         let hosts =
             plan.hosts().iter().map(|host| Version::ALL.map(|version| of_host(host, version)));
         let networks = plan.networks().iter().map(|network| {
-            let roams = network.cidr.is_empty() && network.zone.as_deref() == Some("internet");
-            Version::ALL.map(|version| match roams {
+            Version::ALL.map(|version| match roams(network) {
                 true => internet(version),
                 false => Space::of_blocks(version, &network.cidr),
             })
         });
-        let homes = homes(plan);
-        Self { plan, hosts: hosts.collect(), networks: networks.collect(), homes }
+        let (homes, wires) = (homes(plan), Arc::new(Wires::of(plan)));
+        Self { plan, hosts: hosts.collect(), networks: networks.collect(), homes, wires }
     }
 
     /// From where an end's packets come.
@@ -112,6 +123,18 @@ impl<'p> Addresses<'p> {
         }
     }
 
+    /// What the machines of an end have themselves. Who roams sits behind somebody's
+    /// translation, and has any address that one machine can have.
+    pub(super) fn own(&self, end: End, version: Version) -> Space {
+        let End::Network(n) = end else { return self.opening(end, version) };
+        let roams = self.plan.networks().get(n as usize).is_some_and(roams);
+        match version {
+            Version::V4 if roams => Space::all(Version::V4).difference(&NOT_ONE_V4),
+            Version::V6 if roams => ONE_V6.clone(),
+            _ => self.opening(end, version),
+        }
+    }
+
     /// Where an end is asked.
     pub(super) fn answering(&self, end: End, version: Version) -> Space {
         match end {
@@ -125,15 +148,7 @@ impl<'p> Addresses<'p> {
 
     /// The addresses at which all machines on an end's own wires are meant.
     pub(super) fn broadcasts(&self, end: End) -> Space {
-        let near = self.opening(end, Version::V4);
-        let blocks = self.plan.networks().iter().flat_map(|network| &network.cidr);
-        let mine = blocks.filter(|block| {
-            // Shorter than a pair of machines, which has none (RFC 3021).
-            version_of(block.first()) == Version::V4
-                && block.length() < 31
-                && near.meets(&Space::of_blocks(Version::V4, [*block]))
-        });
-        mine.fold(Space::default(), |all, block| all.union(&one(block.last(), Version::V4)))
+        self.wires.broadcasts(&self.opening(end, Version::V4))
     }
 
     /// The network that an end is in.
@@ -203,7 +218,13 @@ mod tests {
 
     #[test]
     fn every_block_of_the_standards_is_one() {
-        let counts = [(&EVERYBODY, 1), (&NOBODY_V4, 1), (&GROUPS_V4, 1), (&NOT_PUBLIC_V4, 8)];
+        let counts = [
+            (&EVERYBODY, 1),
+            (&NOBODY_V4, 1),
+            (&GROUPS_V4, 1),
+            (&NOT_PUBLIC_V4, 8),
+            (&NOT_ONE_V4, 4),
+        ];
         for (space, blocks) in counts {
             assert_eq!(space.blocks(Version::V4).len(), blocks);
         }

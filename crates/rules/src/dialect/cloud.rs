@@ -34,11 +34,8 @@ pub(super) fn carried(set: &RuleSet<'_>, ends: &Ends, version: Version) -> Vec<C
         Version::V4 => v4,
         Version::V6 => v6,
     };
-    let networks = || set.plan.networks().iter().flat_map(|network| &network.cidr);
     let is_broadcast = |block: &Cidr| {
-        version == Version::V4
-            && block.length() == 32
-            && networks().any(|whole| whole.length() < 31 && whole.last() == block.first())
+        version == Version::V4 && block.length() == 32 && set.wires.is_broadcast(block.first())
     };
     let single: Vec<Cidr> =
         ends.blocks.iter().filter(|block| !is_broadcast(block)).copied().collect();

@@ -9,7 +9,7 @@ use catalog::{Cast, Ports};
 use plan::{End, Plan, Planned};
 
 use super::{ESTATES, plan_of};
-use crate::{Compiler, Place, Rule};
+use crate::{Compiler, Direction, Place, Rule};
 
 #[test]
 fn no_rule_lets_pass_what_none_of_its_flows_needs() {
@@ -62,7 +62,9 @@ fn needs(plan: &Plan, rule: &Rule, planned: &Planned, from: IpAddr, to: IpAddr, 
         }
     };
     // An unsettled machine asks from no address where the protocol allows it.
-    let is = |end: End, address: IpAddr| has(plan, end, address) || beside(address);
+    let is = |end: End, address: IpAddr| {
+        has(plan, end, address, rule.direction == Direction::Out) || beside(address)
+    };
     if rule.reply {
         return is(planned.answerer, from) && is(planned.opener, to);
     }
@@ -79,7 +81,9 @@ fn needs(plan: &Plan, rule: &Rule, planned: &Planned, from: IpAddr, to: IpAddr, 
     is(planned.opener, from) && (own || outer)
 }
 
-fn has(plan: &Plan, end: End, address: IpAddr) -> bool {
+/// `own` where it is asked of the machine's own firewall: at home it may have a private
+/// address.
+fn has(plan: &Plan, end: End, address: IpAddr, own: bool) -> bool {
     let host = |n: u32| plan.hosts()[n as usize].addresses.contains(&address);
     match end {
         End::Address(n) => host(n),
@@ -87,8 +91,12 @@ fn has(plan: &Plan, end: End, address: IpAddr) -> bool {
             let network = &plan.networks()[n as usize];
             let roams = network.cidr.is_empty() && network.zone.as_deref() == Some("internet");
             let public = match address {
-                IpAddr::V4(v4) => !v4.is_private() && !v4.is_loopback() && !v4.is_multicast(),
-                IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
+                IpAddr::V4(v4) => {
+                    (own || !v4.is_private()) && !v4.is_loopback() && !v4.is_multicast()
+                }
+                IpAddr::V6(v6) => {
+                    own && v6.is_unique_local() || v6.segments()[0] & 0xe000 == 0x2000
+                }
             };
             network.cidr.iter().any(|block| block.contains(address)) || (roams && public)
         }
