@@ -232,8 +232,8 @@ impl<'p> Compiler<'p> {
                 kind,
                 source: source.union(&unsettled(service, version)),
                 destination: self.heard(planned, version, destination),
-                from: Some(self.plan.party(planned.opener)),
-                to: Some(self.plan.party(planned.answerer)),
+                from: Some(planned.opener),
+                to: Some(planned.answerer),
                 flow: Some(n),
             };
             if planned.flow.reply == Reply::HighPort {
@@ -320,7 +320,7 @@ impl<'p> Compiler<'p> {
             making.holes.extend(neighbours);
         }
         making.findings.sort();
-        let rules = merge::merge(making.holes, &|n| Some(self.plan.flows().get(n as usize)?.flow));
+        let rules = merge::merge(making.holes, self.plan);
         let directions = match place {
             Place::Border => vec![Direction::Through],
             Place::Host(_) | Place::Clients(_) => vec![Direction::In, Direction::Out],

@@ -2,6 +2,7 @@
 //! holes that are the same are made one rule.
 
 use catalog::Protocol;
+use plan::End;
 
 use crate::rule::{Direction, Version};
 use crate::space::Space;
@@ -30,8 +31,8 @@ pub(super) struct Hole {
     pub(super) source: Space,
     pub(super) destination: Space,
     /// Who sends: of an answer the one who answers. None for what IP itself needs.
-    pub(super) from: Option<String>,
-    pub(super) to: Option<String>,
+    pub(super) from: Option<End>,
+    pub(super) to: Option<End>,
     /// None for what IP itself needs.
     pub(super) flow: Option<u32>,
 }
@@ -54,8 +55,8 @@ impl Hole {
             },
             source: self.destination.clone(),
             destination: self.source.clone(),
-            from: self.to.clone(),
-            to: self.from.clone(),
+            from: self.to,
+            to: self.from,
             flow: self.flow,
         }
     }

@@ -6,27 +6,43 @@
 //! is inside another one is that one's too. Where two still overlap, they do so in
 //! part, and the narrower comes first, so that counters tell the truth.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
 
 use catalog::{Flow, Protocol};
+use plan::{End, Plan};
 
 use super::hole::{Hole, Kind};
 use crate::rule::{Direction, Ends, Rule, Version};
 use crate::space::Space;
 
-/// Holes of one kind.
+/// Holes of one kind. Whom and what it serves is in no order, and may be there twice,
+/// until it is a rule: a border has as many holes as the plan has flows.
 #[derive(Debug)]
 struct Merged {
     kind: Kind,
+    /// Those of `kind`.
+    ports: Space,
     source: Space,
     destination: Space,
-    from: BTreeSet<String>,
-    to: BTreeSet<String>,
-    serves: BTreeSet<u32>,
+    from: Vec<End>,
+    to: Vec<End>,
+    serves: Vec<u32>,
 }
 
 impl Merged {
+    fn of(hole: Hole) -> Self {
+        Self {
+            ports: Space::of_ports(hole.kind.ports.iter().copied()),
+            kind: hole.kind,
+            source: hole.source,
+            destination: hole.destination,
+            from: hole.from.into_iter().collect(),
+            to: hole.to.into_iter().collect(),
+            serves: hole.flow.into_iter().collect(),
+        }
+    }
+
     /// Takes over what `other` knows, and not what it lets pass.
     fn serve_too(&mut self, other: Self) {
         self.from.extend(other.from);
@@ -34,14 +50,10 @@ impl Merged {
         self.serves.extend(other.serves);
     }
 
-    fn ports(&self) -> Space {
-        Space::of_ports(self.kind.ports.iter().copied())
-    }
-
     /// How much it lets pass.
     fn size(&self) -> u128 {
         let ends = self.source.size().saturating_mul(self.destination.size());
-        ends.saturating_mul(self.ports().size().max(1))
+        ends.saturating_mul(self.ports.size().max(1))
     }
 
     fn space(&self, side: Side) -> &Space {
@@ -52,20 +64,32 @@ impl Merged {
     }
 }
 
-/// Which row of the catalog a flow of the plan has.
-pub(super) type Row<'a> = &'a dyn Fn(u32) -> Option<&'static Flow>;
-
-pub(super) fn merge(holes: Vec<Hole>, row: Row<'_>) -> Vec<Rule> {
+pub(super) fn merge(holes: Vec<Hole>, plan: &Plan) -> Vec<Rule> {
     let merged = same(holes);
-    let merged = together(merged, row, Side::Source);
-    let merged = together(merged, row, Side::Destination);
+    let merged = together(merged, plan, Side::Source);
+    let merged = together(merged, plan, Side::Destination);
     let merged = absorb(absorb(merged, Side::Destination), Side::Source);
     let mut rules: Vec<(u128, Rule)> =
-        merged.into_iter().map(|one| (one.size(), rule(one))).collect();
+        merged.into_iter().map(|one| (one.size(), rule(one, plan))).collect();
     rules.sort_by(|(size, one), (other_size, other)| {
         place(*size, one).cmp(&place(*other_size, other))
     });
     rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// Those that are equal, in the order that tells the others apart.
+fn alike<T>(mut items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<Vec<T>> {
+    items.sort_by(&order);
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|last| order(last, &item).is_eq()) => {
+                group.push(item);
+            }
+            _ => groups.push(vec![item]),
+        }
+    }
+    groups
 }
 
 /// The order of rules.
@@ -80,22 +104,18 @@ fn place(
 
 /// Holes that differ in nothing but the flow.
 fn same(holes: Vec<Hole>) -> Vec<Merged> {
-    let mut merged: BTreeMap<(Kind, Space, Space), Merged> = BTreeMap::new();
-    for hole in holes {
-        let key = (hole.kind.clone(), hole.source.clone(), hole.destination.clone());
-        let one = merged.entry(key).or_insert_with(|| Merged {
-            kind: hole.kind,
-            source: hole.source,
-            destination: hole.destination,
-            from: BTreeSet::new(),
-            to: BTreeSet::new(),
-            serves: BTreeSet::new(),
-        });
-        one.from.extend(hole.from);
-        one.to.extend(hole.to);
-        one.serves.extend(hole.flow);
+    fn key(hole: &Hole) -> (&Kind, &Space, &Space) {
+        (&hole.kind, &hole.source, &hole.destination)
     }
-    merged.into_values().collect()
+    let groups = alike(holes, |one, other| key(one).cmp(&key(other)));
+    groups.into_iter().filter_map(|group| united(group.into_iter().map(Merged::of))).collect()
+}
+
+/// The first, which then serves what the others do.
+fn united(mut group: impl Iterator<Item = Merged>) -> Option<Merged> {
+    let mut first = group.next()?;
+    group.for_each(|one| first.serve_too(one));
+    Some(first)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,38 +134,35 @@ impl Side {
 }
 
 /// Parties on one side that have the same flows with the same other side.
-fn together(merged: Vec<Merged>, row: Row<'_>, side: Side) -> Vec<Merged> {
-    type Key = (Kind, Space, Vec<&'static Flow>);
-    let mut groups: BTreeMap<Key, Vec<Merged>> = BTreeMap::new();
-    for one in merged {
-        let rows: BTreeSet<&'static Flow> = one.serves.iter().filter_map(|n| row(*n)).collect();
-        let key = (one.kind.clone(), one.space(side.other()).clone(), rows.into_iter().collect());
-        groups.entry(key).or_default().push(one);
-    }
-    let united = groups.into_values().filter_map(|group| {
-        let all = Space::new(group.iter().flat_map(|one| one.space(side).ranges()).copied());
-        let mut parts = group.into_iter();
-        let mut first = parts.next()?;
-        parts.for_each(|one| first.serve_too(one));
+fn together(merged: Vec<Merged>, plan: &Plan, side: Side) -> Vec<Merged> {
+    let row = |n: &u32| plan.flows().get(*n as usize).map(|planned| planned.flow);
+    let rows = |one: &Merged| one.serves.iter().filter_map(row).collect::<BTreeSet<&Flow>>();
+    let merged: Vec<_> = merged.into_iter().map(|one| (rows(&one), one)).collect();
+    let groups = alike(merged, |(rows, one), (other_rows, other)| {
+        let key = (&one.kind, one.space(side.other()), rows);
+        key.cmp(&(&other.kind, other.space(side.other()), other_rows))
+    });
+    let unite = |group: Vec<(_, Merged)>| {
+        let ranges = group.iter().flat_map(|(_, one)| one.space(side).ranges());
+        let all = Space::new(ranges.copied());
+        let mut first = united(group.into_iter().map(|(_, one)| one))?;
         match side {
             Side::Source => first.source = all,
             Side::Destination => first.destination = all,
         }
         Some(first)
-    });
-    united.collect()
+    };
+    groups.into_iter().filter_map(unite).collect()
 }
 
 /// Drops holes that are inside another one of the same source, or destination,
 /// which then serves their flows too.
-fn absorb(merged: Vec<Merged>, alike: Side) -> Vec<Merged> {
-    let mut groups: BTreeMap<(Direction, Version, Protocol, Space), Vec<Merged>> = BTreeMap::new();
-    for one in merged {
-        let Kind { direction, version, protocol, .. } = one.kind;
-        let key = (direction, version, protocol, one.space(alike).clone());
-        groups.entry(key).or_default().push(one);
+fn absorb(merged: Vec<Merged>, side: Side) -> Vec<Merged> {
+    fn key(one: &Merged, side: Side) -> (Direction, Version, Protocol, &Space) {
+        (one.kind.direction, one.kind.version, one.kind.protocol, one.space(side))
     }
-    let absorbed = groups.into_values().flat_map(|mut group| {
+    let groups = alike(merged, |one, other| key(one, side).cmp(&key(other, side)));
+    let absorbed = groups.into_iter().flat_map(|mut group| {
         // The widest first, so that who is inside several goes into the widest.
         group.sort_by_cached_key(|one| Reverse(one.size()));
         let mut kept: Vec<Merged> = Vec::with_capacity(group.len());
@@ -170,15 +187,20 @@ fn inside(one: &Merged, wide: &Merged) -> bool {
         && kind.within == wider.within
         && wide.source.holds(&one.source)
         && wide.destination.holds(&one.destination)
-        && wide.ports().holds(&one.ports())
+        && wide.ports.holds(&one.ports)
 }
 
-fn rule(one: Merged) -> Rule {
+fn rule(mut one: Merged, plan: &Plan) -> Rule {
     let kind = one.kind;
-    let ends = |space: &Space, parties: BTreeSet<String>| Ends {
-        blocks: space.blocks(kind.version),
-        parties: parties.into_iter().collect(),
+    let ends = |space: &Space, mut parties: Vec<End>| {
+        parties.sort_unstable();
+        parties.dedup();
+        // Two ends may have one name.
+        let names: BTreeSet<String> = parties.into_iter().map(|end| plan.party(end)).collect();
+        Ends { blocks: space.blocks(kind.version), parties: names.into_iter().collect() }
     };
+    one.serves.sort_unstable();
+    one.serves.dedup();
     let mut rule = Rule {
         id: String::new(),
         source: ends(&one.source, one.from),
@@ -192,7 +214,7 @@ fn rule(one: Merged) -> Rule {
         reply: kind.reply,
         by_state: kind.by_state,
         within: kind.within,
-        serves: one.serves.into_iter().collect(),
+        serves: one.serves,
     };
     rule.id = id(&rule);
     rule
