@@ -25,6 +25,10 @@ pub const LOCAL: &str = "/etc/portolan/local-";
 /// with its closing zero.
 const COMMENT: usize = 127;
 
+/// Where a line of a comment is broken, in bytes. nft reads a line in the square of its
+/// length: ten seconds for those who ask a domain controller of a large hierarchy.
+const LINE: usize = 1000;
+
 /// For how long rules hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -154,7 +158,7 @@ fn chain(
     text.push_str("\t\tct state established,related accept\n\t\tct state invalid drop\n");
     text.push_str(&format!("\t\tjump local-{slug}\n"));
     for rule in set.rules.iter().filter(|rule| rule.direction == direction) {
-        text.push_str(&format!("\t\t# {}: {}\n", rule.id, about(set, rule, decided)));
+        text.push_str(&remark(&format!("{}: {}", rule.id, about(set, rule, decided))));
         match not_needed(rule) {
             Some(why) => text.push_str(&format!("\t\t# no rule: {why}\n")),
             None => text.push_str(&line(set, rule)),
@@ -166,6 +170,23 @@ fn chain(
         "\t\tcounter name \"dropped-{slug}\" comment \"plan {digest}\"\n\
          \t\tlimit rate 6/minute log prefix \"portolan dropped-{slug}: \" level info\n\t}}\n"
     ));
+}
+
+/// A comment in the file, on as many lines as it takes.
+fn remark(text: &str) -> String {
+    let mut lines = "\t\t# ".to_owned();
+    let mut bytes = 0;
+    for word in text.split_inclusive(' ') {
+        if bytes >= LINE {
+            lines.truncate(lines.trim_end().len());
+            lines.push_str("\n\t\t#   ");
+            bytes = 0;
+        }
+        lines.push_str(word);
+        bytes += word.len();
+    }
+    lines.push('\n');
+    lines
 }
 
 fn line(set: &RuleSet<'_>, rule: &Rule) -> String {

@@ -109,3 +109,14 @@ fn a_trial_differs_only_in_its_table_and_its_end() {
         assert_eq!(trial.matches("!= @trial accept").count(), set.directions.len());
     });
 }
+
+#[test]
+fn a_long_remark_goes_on_below_and_loses_nothing() {
+    let text = vec!["branch-100,"; 1000].join(" ");
+    let remark = remark(&text);
+    let lines: Vec<&str> = remark.lines().collect();
+    assert!(lines.len() > 10 && lines.iter().all(|line| line.len() < LINE + 20), "{remark}");
+    let said: Vec<&str> =
+        lines.iter().map(|line| line.trim_start_matches(['\t', '#', ' '])).collect();
+    assert_eq!(said.join(" "), text);
+}
