@@ -30,18 +30,16 @@ impl Decided {
 
     /// The same, of any flows.
     pub fn of_flows<'a>(&self, flows: impl IntoIterator<Item = &'a Planned>) -> String {
-        let (mut lines, mut others) = (BTreeSet::new(), BTreeSet::new());
+        let (mut lines, mut fixes, mut default) = (BTreeSet::new(), BTreeSet::new(), false);
         for planned in flows {
             for cause in planned.because.iter() {
                 match cause {
                     Cause::Setting(at) => {
                         lines.insert(self.line(at));
                     }
-                    Cause::Default => {
-                        others.insert("default port".to_owned());
-                    }
+                    Cause::Default => default = true,
                     Cause::Fix(id) => {
-                        others.insert(format!("correction {id}"));
+                        fixes.insert(id);
                     }
                     Cause::Row(_) => {}
                 }
@@ -53,7 +51,9 @@ impl Decided {
             [one] => Some(format!("site file line {one}")),
             several => Some(format!("site file lines {}", several.join(", "))),
         };
-        said.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+        let fixes = fixes.into_iter().map(|id| format!("correction {id}"));
+        let default = default.then(|| "default port".to_owned());
+        said.into_iter().chain(fixes).chain(default).collect::<Vec<_>>().join("; ")
     }
 
     /// The article and section of each flow that a rule serves; sorted, each once.

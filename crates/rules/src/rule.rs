@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use catalog::Protocol;
+use catalog::{Flow, Protocol};
 use plan::{Cidr, Plan, Planned};
 
 use crate::digest::Digest;
@@ -190,7 +190,11 @@ impl RuleSet<'_> {
     /// The connections that a rule serves, `client>management-point/https`; sorted,
     /// each once. For what IP itself needs, a word for that.
     pub fn connections(&self, rule: &Rule) -> Vec<String> {
-        let mut ids: Vec<String> = self.flows(rule).map(|planned| planned.flow.id()).collect();
+        // A rule may serve thousands of flows, of few rows of the catalog.
+        let mut rows: Vec<&'static Flow> = self.flows(rule).map(|planned| planned.flow).collect();
+        rows.sort_unstable_by_key(|row| std::ptr::from_ref(*row));
+        rows.dedup_by_key(|row| std::ptr::from_ref(*row));
+        let mut ids: Vec<String> = rows.into_iter().map(Flow::id).collect();
         ids.sort();
         ids.dedup();
         if ids.is_empty() {
