@@ -35,8 +35,8 @@ use ::rules::{Compiler, Decided, Dialect, Place, Rule, RuleSet};
 use file::{Kind, WHOLE};
 use plan::Plan;
 
-/// How much of the largest hierarchy goes to Aerleon, in parts of [`WHOLE`]: with more
-/// it takes more than a minute.
+/// How much of the largest hierarchy goes to Aerleon, in parts of [`WHOLE`]: enough for
+/// a second of its time each round.
 const PARTS: usize = 4;
 /// How many times as fast as Aerleon we want to be, rule by rule.
 const GOAL: f64 = 50.0;
