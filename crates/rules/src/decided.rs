@@ -2,7 +2,6 @@
 //! corrections that its flows come from, in few words.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use plan::{Cause, Planned};
 
@@ -30,13 +29,11 @@ impl Decided {
 
     /// The same, of any flows.
     pub fn of_flows<'a>(&self, flows: impl IntoIterator<Item = &'a Planned>) -> String {
-        let (mut lines, mut fixes, mut default) = (BTreeSet::new(), BTreeSet::new(), false);
+        let (mut starts, mut fixes, mut default) = (Vec::new(), BTreeSet::new(), false);
         for planned in flows {
             for cause in planned.because.iter() {
                 match cause {
-                    Cause::Setting(at) => {
-                        lines.insert(self.line(at));
-                    }
+                    Cause::Setting(at) => starts.push(at.start),
                     Cause::Default => default = true,
                     Cause::Fix(id) => {
                         fixes.insert(id);
@@ -45,6 +42,11 @@ impl Decided {
                 }
             }
         }
+        // Many flows of a rule come from the same few lines, which are looked up once.
+        starts.sort_unstable();
+        starts.dedup();
+        let mut lines: Vec<usize> = starts.into_iter().map(|start| self.line(start)).collect();
+        lines.dedup();
         let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
         let said = match lines.as_slice() {
             [] => None,
@@ -66,8 +68,8 @@ impl Decided {
         rows.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// From 1.
-    fn line(&self, at: &Range<usize>) -> usize {
-        self.lines.partition_point(|start| *start <= at.start)
+    /// The line, from 1, in which a byte stands.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at)
     }
 }
