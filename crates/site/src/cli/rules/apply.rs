@@ -93,6 +93,8 @@ impl Apply {
             show::line(format!("the kernel would take the {} rules of {place}", set.rules.len()));
             return Ok(Exit::Done);
         }
+        // What an earlier trial noted must not be confirmed in place of this one.
+        forget();
         nft::load(&trial)?;
         note(&nftables::text(&set, &decided, Form::Plain))?;
         show::line(format!("{} rules of {place} are on trial for {seconds} s", set.rules.len()));
